@@ -1,0 +1,51 @@
+// Analysis: snapshots in, findings out. Pure functions, no I/O, so that every verdict can be
+// replayed from a saved snapshot.
+#ifndef MUSTER_INSPECTOR_ANALYSIS_H_
+#define MUSTER_INSPECTOR_ANALYSIS_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "muster/inspector/model.h"
+
+namespace muster::inspector {
+
+struct AnalyzeOptions {
+  // Goroutines that carry this label are expected to be gone (the leak gate's scope); both empty:
+  // no scope is over. {"test", "Suite.Name"} in the gtest listener.
+  std::string ended_label_key;
+  std::string ended_label_value;
+
+  // A capture does not stop the world, so a wait and a hold that were read a moment apart may never
+  // have met. Verdicts about who waits for whom count only what had lasted this long already; a
+  // real deadlock lasts, and is found by the next look. Ages that a dump does not give count as
+  // lasting.
+  int64_t settled_ns = 100'000'000;
+  // Suspicions need a wait of at least this age.
+  int64_t suspect_after_ns = 1'000'000'000;
+  // Goroutines of one group from which on it may be a pile-up.
+  uint64_t pile_up_count = 1000;
+};
+
+// Analyze runs every detector and returns the findings, proven first. A verdict that another one
+// explains better (a member of a reported cycle, say) is given once.
+std::vector<Finding> Analyze(const Snapshot& snapshot, const AnalyzeOptions& options = {});
+
+// A group of goroutines with the same stack, state, reason, creation stack and labels-but-none.
+struct Group {
+  uint64_t count = 0;
+  std::string status;
+  StackId stack = kNoStack;
+  StackId creation_stack = kNoStack;
+  int64_t wait_min_ns = 0, wait_median_ns = 0, wait_max_ns = 0;  // of those that wait
+  bool has_wait = false;
+  std::vector<uint64_t> ids;  // ascending; empty when the dump has none
+};
+// GroupGoroutines groups for display, largest first, ties by first id.
+std::vector<Group> GroupGoroutines(const Snapshot& snapshot);
+
+}  // namespace muster::inspector
+
+#endif  // MUSTER_INSPECTOR_ANALYSIS_H_

@@ -1,0 +1,44 @@
+// Capture: where snapshots come from.
+#ifndef MUSTER_INSPECTOR_CAPTURE_H_
+#define MUSTER_INSPECTOR_CAPTURE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "muster/inspector/model.h"
+
+namespace muster::inspector {
+
+struct CaptureOptions {
+  bool include_system = false;  // also Muster's own goroutines
+  bool symbolize = true;
+};
+
+// CaptureSelf takes a snapshot of the calling process. Thread-safe.
+Snapshot CaptureSelf(const CaptureOptions& options = {});
+
+// FromRecord converts the runtime's raw record; not symbolised.
+Snapshot FromRecord(const record::Snapshot& raw);
+
+// One Muster process that answers on a socket of this machine.
+struct Target {
+  int pid = 0;
+  std::string socket;   // path
+  std::string command;  // name of the program
+};
+// The processes whose default sockets are in this user's directory; stale sockets are left out.
+std::vector<Target> ListTargets();
+
+// The directory of this user's default sockets: $XDG_RUNTIME_DIR/muster, else /tmp/muster-UID.
+std::string SocketDirectory();
+
+// Fetch reads a snapshot from TARGET: a pid, a socket's path, unix:PATH, an http://host:port URL
+// (of a Muster or a Go process), a dump file, or "-" for standard input. NotFound and Unavailable
+// mean that nothing answers; InvalidArgument that what came is no dump.
+absl::StatusOr<Snapshot> Fetch(std::string_view target);
+
+}  // namespace muster::inspector
+
+#endif  // MUSTER_INSPECTOR_CAPTURE_H_

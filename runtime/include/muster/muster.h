@@ -1,0 +1,16 @@
+// Everything of the runtime in one include.
+#ifndef MUSTER_MUSTER_H_
+#define MUSTER_MUSTER_H_
+
+#include "muster/chan.h"     // IWYU pragma: export
+#include "muster/context.h"  // IWYU pragma: export
+#include "muster/go.h"       // IWYU pragma: export
+#include "muster/hooks.h"    // IWYU pragma: export
+#include "muster/panic.h"    // IWYU pragma: export
+#include "muster/record.h"   // IWYU pragma: export
+#include "muster/runtime.h"  // IWYU pragma: export
+#include "muster/select.h"   // IWYU pragma: export
+#include "muster/sync.h"     // IWYU pragma: export
+#include "muster/time.h"     // IWYU pragma: export
+
+#endif  // MUSTER_MUSTER_H_

@@ -1,0 +1,168 @@
+// The record: what the runtime knows about every goroutine, read without stopping the world.
+//
+// This is the only header of the runtime that the inspector may include. It holds plain values. A
+// Capture() walks the registry one goroutine at a time: a parked or runnable goroutine is held by
+// its scan bit for the microseconds that its walk takes, a running one is interrupted by a signal
+// and walks its own frames. Nothing is symbolised here.
+//
+// Units: every *_ns is nanoseconds; times are CLOCK_MONOTONIC unless named otherwise.
+// Addresses in stacks are *return addresses*, leaf first: look up `address - 1`.
+#ifndef MUSTER_RECORD_H_
+#define MUSTER_RECORD_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace muster::record {
+
+// What a goroutine is doing. The names printed are Go's.
+enum class State : uint8_t { kIdle, kRunnable, kRunning, kWaiting, kSyscall, kDead };
+
+// What kind of thing is being accounted for.
+enum class Kind : uint8_t {
+  kGoroutine,  // started by muster::Go or muster::Run
+  kThread,     // a foreign OS thread that used a primitive
+  kSystem,     // a goroutine of Muster's own, hidden by default
+};
+
+// Why a goroutine waits, in the words that Go 1.26 prints.
+enum class WaitReason : uint8_t {
+  kNone,
+  kChanReceive,
+  kChanSend,
+  kChanReceiveNil,
+  kChanSendNil,
+  kSelect,
+  kSelectNoCases,
+  kSleep,
+  kMutexLock,
+  kRWMutexRLock,
+  kRWMutexLock,
+  kCondWait,
+  kWaitGroupWait,
+  kOnceDo,
+  kIOWait,
+  kRunMain,  // a foreign thread inside muster::Run, waiting for the main goroutine
+};
+
+enum class ObjectKind : uint8_t {
+  kNone,
+  kChan,
+  kMutex,
+  kRWMutex,
+  kWaitGroup,
+  kCond,
+  kOnce,
+  kTimer
+};
+
+enum class Direction : uint8_t { kNone, kSend, kReceive, kRead, kWrite };
+
+// The string that Go prints for a reason ("chan receive", "sync.Mutex.Lock", ...); "" for kNone.
+const char* ToString(WaitReason reason);
+// "idle", "runnable", "running", "waiting", "syscall", "dead".
+const char* ToString(State state);
+// "chan", "sync.Mutex", "sync.RWMutex", "sync.WaitGroup", "sync.Cond", "sync.Once", "timer", "".
+const char* ToString(ObjectKind kind);
+
+// One thing that a goroutine waits on. A select has one per case, in source order; every other wait
+// has at most one. `object` is 0 for a nil channel.
+struct Wait {
+  uint64_t object = 0;
+  ObjectKind kind = ObjectKind::kNone;
+  Direction direction = Direction::kNone;
+};
+
+// A read lock that a goroutine holds now. Exclusive locks are told by their Object's owner.
+struct Held {
+  uint64_t object = 0;
+  ObjectKind kind = ObjectKind::kNone;
+  Direction direction = Direction::kNone;
+  uint64_t acquired_at = 0;  // return address of the locking call
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+struct Goroutine {
+  uint64_t id = 0;
+  uint64_t parent_id = 0;           // 0: started by no goroutine (Run, or a foreign thread)
+  std::vector<uint64_t> ancestors;  // parent first; bounded (kMaxAncestors)
+  Kind kind = Kind::kGoroutine;
+  State state = State::kIdle;
+  WaitReason reason = WaitReason::kNone;
+  std::vector<Wait> waits;
+  int64_t wait_since_ns = 0;  // 0 when not waiting
+  int64_t started_ns = 0;
+  uint32_t creation_stack_id = 0;  // 0: not recorded (MUSTER_RECORD=off, or the table was full)
+  std::vector<uint64_t> creation_stack;
+  std::vector<uint64_t> stack;
+  std::string stack_note;  // why `stack` is empty or cut; "" when whole
+  Labels labels;
+  std::vector<Held> held;
+  bool held_overflowed = false;  // more read locks were held than the record has room for
+  bool locked_to_thread = false;
+  int32_t tid = 0;  // OS thread it runs on or is (kThread); 0 when parked
+};
+
+// A primitive that at least one captured goroutine waits on or holds.
+struct Object {
+  uint64_t address = 0;
+  ObjectKind kind = ObjectKind::kNone;
+  // Locks (and a Once in progress): the goroutine that holds it exclusively; 0 when none.
+  uint64_t owner_id = 0;
+  int64_t owned_since_ns = 0;   // to about 10 ms
+  uint64_t acquired_at = 0;     // return address of the locking call
+  bool writer_waiting = false;  // RWMutex: a writer is queued, new readers wait
+  int64_t readers = 0;          // RWMutex: read locks held now
+  // Channels.
+  uint64_t capacity = 0;
+  uint64_t length = 0;
+  bool closed = false;
+  uint64_t creator_id = 0;  // the goroutine that made it; 0 unknown
+  // WaitGroup.
+  int64_t counter = 0;
+};
+
+struct Snapshot {
+  int64_t monotonic_ns = 0;
+  int64_t realtime_ns = 0;  // CLOCK_REALTIME
+  int32_t pid = 0;
+  int32_t procs = 0;            // GOMAXPROCS
+  uint64_t live = 0;            // M: goroutines alive when the capture began
+  uint64_t captured = 0;        // N: goroutines in `goroutines` (threads are not counted in either)
+  int64_t longest_hold_ns = 0;  // the longest that any goroutine was held back by this capture
+  std::vector<Goroutine> goroutines;  // by id; threads after the goroutines
+  std::vector<Object> objects;        // by address
+  std::vector<std::string> notes;     // what could not be seen, one sentence each
+};
+
+struct CaptureOptions {
+  bool stacks = true;           // false: states and waits only
+  bool include_system = false;  // also Muster's own goroutines
+};
+
+inline constexpr int kMaxFrames = 64;
+inline constexpr int kMaxAncestors = 8;
+
+// Capture takes the roll call. Thread-safe; captures are serialised. May be called from a foreign
+// thread or a goroutine (which appears as running, with the stack of this call). Blocks the calling
+// OS thread for the length of the walk (about a microsecond per goroutine); never blocks on a
+// goroutine's progress. Throws std::bad_alloc only.
+Snapshot Capture(const CaptureOptions& options = {});
+
+// A symboliser writes a human name for the return address `address` into `out` (at most `size`
+// bytes, NUL-terminated): "function\tfile:line". It returns false when it knows nothing. It is
+// called from fatal reports only, on the dying goroutine's stack, and must not throw.
+using Symbolizer = bool (*)(uint64_t address, char* out, uint64_t size);
+// SetSymbolizer replaces the built-in one, which knows function names but no lines. Thread-safe.
+void SetSymbolizer(Symbolizer symbolizer);
+
+// MarkSystemThread tells the runtime that the calling OS thread belongs to the tooling: it can wake
+// no goroutine, so it does not keep a global deadlock from being recognised.
+void MarkSystemThread();
+
+}  // namespace muster::record
+
+#endif  // MUSTER_RECORD_H_

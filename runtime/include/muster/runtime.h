@@ -1,0 +1,62 @@
+// The runtime's own controls, Go's package runtime.
+#ifndef MUSTER_RUNTIME_H_
+#define MUSTER_RUNTIME_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace muster::runtime {
+
+// GOMAXPROCS returns the number of Ps: goroutines that run at the same time. It is MUSTER_PROCS if
+// that is set, else the cgroup's CPU limit, else the number of CPUs that the affinity mask allows.
+int GOMAXPROCS();
+
+// NumCPU is the number of CPUs that the process may run on when it started.
+int NumCPU();
+
+// NumGoroutine is the number of goroutines that exist now; foreign threads are not counted.
+int64_t NumGoroutine();
+
+// GoroutineId of the caller, as dumps print it; 0 on a foreign thread.
+uint64_t GoroutineId();
+
+// Gosched lets other goroutines run. On a foreign thread it yields the OS thread.
+void Gosched();
+
+// Goexit ends the calling goroutine after running the destructors of its frames. It is implemented
+// as an exception that is no std::exception; a catch (...) that does not rethrow it keeps the
+// goroutine alive. Throws Panic on a foreign thread.
+[[noreturn]] void Goexit();
+
+// LockOSThread wires the calling goroutine to its OS thread: it runs on no other, and no other
+// goroutine runs there, until UnlockOSThread has been called as often. A goroutine that ends while
+// locked takes the thread with it. No-ops on a foreign thread.
+void LockOSThread();
+void UnlockOSThread();
+
+// SetLabel sets a pprof label of the calling goroutine (or foreign thread); goroutines inherit the
+// labels of their creator at the moment of Go. An empty value removes it.
+void SetLabel(std::string_view key, std::string_view value);
+
+// The caller's labels, by key.
+std::vector<std::pair<std::string, std::string>> Labels();
+
+// WithLabels adds labels for as long as it lives, then restores what was there. It must be
+// destroyed by the goroutine that made it.
+class WithLabels {
+ public:
+  explicit WithLabels(const std::vector<std::pair<std::string, std::string>>& labels);
+  ~WithLabels();
+  WithLabels(const WithLabels&) = delete;
+  WithLabels& operator=(const WithLabels&) = delete;
+
+ private:
+  void* previous_;
+};
+
+}  // namespace muster::runtime
+
+#endif  // MUSTER_RUNTIME_H_
