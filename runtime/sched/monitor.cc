@@ -1,0 +1,144 @@
+// The monitor: an OS thread that looks at the scheduler from outside every 1 to 10 ms. It ends time
+// slices, wakes an M for work or timers that nobody serves, keeps the coarse clock, and, when
+// everything has been idle for two looks, asks whether anything can ever run again. While all is
+// idle it sleeps.
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "runtime/record/fatal.h"
+#include "runtime/sched/deadlock.h"
+#include "runtime/sched/scheduler.h"
+
+namespace muster::sched {
+namespace {
+
+constexpr int64_t kShortestLook = 1'000'000;
+constexpr int64_t kLongestLook = 10'000'000;
+constexpr int64_t kTimeSlice = 10'000'000;
+// Between two looks at an idle process whose foreign threads may yet wake it.
+constexpr int64_t kLongestRecheck = 1'000'000'000;
+
+std::atomic<uint32_t> g_asleep{0};  // 1: the monitor sleeps until nudged
+std::atomic<int64_t> g_coarse_ns{0};
+
+struct Slice {
+  uint32_t tick = 0;
+  int64_t since_ns = 0;
+};
+
+void EndLongSlices(Slice* slices, int64_t now) {
+  for (int i = 0; i < g_scheduler.procs; ++i) {
+    P& p = g_scheduler.ps[i];
+    const uint32_t tick = p.tick.load(std::memory_order_relaxed);
+    if (tick != slices[i].tick || p.m.load(std::memory_order_relaxed) == nullptr) {
+      slices[i] = {tick, now};
+    } else if (now - slices[i].since_ns >= kTimeSlice) {
+      p.preempt.store(true, std::memory_order_relaxed);
+      slices[i].since_ns = now;
+    }
+  }
+}
+
+// Work in a queue (a next slot above all, which wakes nobody) or a due timer, while a P is idle.
+void ServeNeglected(int64_t now) {
+  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) == 0) return;
+  bool neglected = g_scheduler.global_size.load(std::memory_order_relaxed) != 0;
+  for (int i = 0; i < g_scheduler.procs && !neglected; ++i) {
+    const P& p = g_scheduler.ps[i];
+    neglected = !p.queue.Empty() || p.timers.NextWhen() <= now;
+  }
+  if (neglected) WakeOne();
+}
+
+bool AllIdle() {
+  return g_scheduler.idle_p_count.load(std::memory_order_relaxed) == g_scheduler.procs;
+}
+
+void* MonitorMain(void*) {
+  record::MarkSystemThread();
+  pthread_setname_np(pthread_self(), "muster-monitor");
+  static Slice slices[kMaxProcs];
+  int64_t look = kShortestLook;
+  int64_t recheck = kLongestLook;
+  int idle_looks = 0;
+  for (;;) {
+    static std::atomic<uint32_t> never{0};
+    futex::Wait(&never, 0, look);
+    const int64_t now = NowNanos();
+    g_coarse_ns.store(now, std::memory_order_relaxed);
+    if (!AllIdle()) {
+      EndLongSlices(slices, now);
+      ServeNeglected(now);
+      idle_looks = 0;
+      recheck = kLongestLook;
+      look = std::min(look * 2, kLongestLook);
+      continue;
+    }
+    ServeNeglected(now);
+    if (++idle_looks < 2) continue;
+    idle_looks = 0;
+    look = kShortestLook;
+    int64_t sleep = -1;
+    switch (CheckGlobalDeadlock()) {
+      case Prospect::kDead:
+        record::DieOfDeadlock();
+      case Prospect::kAlive:
+        break;
+      case Prospect::kUpToThreads:
+        // A foreign thread can still wake somebody; when it has ended, nobody tells us.
+        sleep = recheck;
+        recheck = std::min(recheck * 2, kLongestRecheck);
+        break;
+    }
+    // Between setting g_asleep and sleeping, a nudge resets it, and the wait returns at once.
+    g_asleep.store(1, std::memory_order_seq_cst);
+    if (AllIdle()) futex::Wait(&g_asleep, 1, sleep);
+    if (g_asleep.exchange(0, std::memory_order_seq_cst) == 0) recheck = kLongestLook;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void StartMonitor() {
+  g_coarse_ns.store(NowNanos(), std::memory_order_relaxed);
+  pthread_t thread;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  const int error = pthread_create(&thread, &attributes, &MonitorMain, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) record::Fatal("cannot start the monitor thread; raise the limit on tasks");
+}
+
+void NudgeMonitor() {
+  if (g_asleep.load(std::memory_order_seq_cst) == 0) return;
+  g_coarse_ns.store(NowNanos(), std::memory_order_relaxed);
+  if (g_asleep.exchange(0, std::memory_order_seq_cst) == 1) futex::Wake(&g_asleep, 1);
+}
+
+int64_t CoarseNanos() {
+  // A sleeping monitor's clock stands still.
+  if (g_asleep.load(std::memory_order_relaxed) != 0) return NowNanos();
+  const int64_t coarse = g_coarse_ns.load(std::memory_order_relaxed);
+  return coarse != 0 ? coarse : NowNanos();
+}
+
+void Freeze() {
+  g_scheduler.frozen.store(true, std::memory_order_seq_cst);
+  M* self = CurrentM();
+  const int64_t deadline = NowNanos() + 100'000'000;
+  for (;;) {
+    bool running = false;
+    for (M* m = g_scheduler.all_m.load(std::memory_order_acquire); m != nullptr; m = m->all_link) {
+      running = running || (m != self && m->current.load(std::memory_order_acquire) != nullptr);
+    }
+    if (!running || NowNanos() > deadline) return;
+    usleep(100);
+  }
+}
+
+}  // namespace muster::sched

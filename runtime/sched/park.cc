@@ -1,0 +1,160 @@
+#include "runtime/sched/park.h"
+
+#include <time.h>
+
+#include "muster/runtime.h"
+#include "runtime/record/observe.h"
+#include "runtime/sched/held.h"
+#include "runtime/sched/scheduler.h"
+#include "runtime/sched/switch.h"
+#include "runtime/sched/thread.h"
+
+namespace muster::sched {
+namespace {
+
+// The goroutine that runs on the calling thread; nullptr on foreign threads and scheduler stacks.
+G* CurrentGoroutine() {
+  M* m = CurrentM();
+  return m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
+}
+
+// Leaves `g` for the next goroutine at hand, or else for the scheduler loop.
+void LeaveForNext(M* m, G* g, G* next, Departure departure) {
+  g->departure = departure;
+  if (next == nullptr) {
+    m->current.store(nullptr, std::memory_order_relaxed);
+    Leave(g, &m->g0);
+  } else {
+    Adopt(m, next);
+    Leave(g, next);
+  }
+}
+
+// Lets others run; the caller goes to the end of the global queue.
+void Yield(G* g) {
+  M* m = CurrentM();
+  G* next = FindDirect(m);
+  if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
+  LeaveForNext(m, g, next, Departure::kYield);
+}
+
+// How many failing non-blocking operations in a row a goroutine may do before it yields.
+constexpr uint32_t kBusyLimit = 16;
+
+}  // namespace
+
+G* Self() {
+  M* m = CurrentM();
+  if (m == nullptr) return ThreadSelf();
+  G* g = m->current.load(std::memory_order_relaxed);
+  return g != nullptr ? g : &m->g0;
+}
+
+uint64_t Id(const G* g) { return g->id; }
+
+void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
+  M* m = CurrentM();
+  if (m == nullptr) {
+    ParkThread(info, unlock, lock);
+    return;
+  }
+  G* const g = m->current.load(std::memory_order_relaxed);
+  g->wait = info;
+  g->wait_since_ns = NowNanos();
+  g->busy_count = 0;
+  record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
+  g->unlock = unlock;
+  g->unlock_arg = lock;
+  LeaveForNext(m, g, FindDirect(m), Departure::kPark);
+}
+
+void Ready(G* g) {
+  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
+  if (g->kind == record::Kind::kThread) {
+    ReadyThread(g);
+    return;
+  }
+  Transition(g, record::State::kWaiting, record::State::kRunnable);
+  M* m = CurrentM();
+  if (m == nullptr || m->p == nullptr) {
+    EnqueueGlobal(g);
+    return;
+  }
+  // A seeded schedule now and then breaks the habit of running the one readied last first.
+  const bool next = ScheduleSeed() == 0 || FastRand() % 4 != 0;
+  Enqueue(m->p, g, next);
+  // What is in the next slot will run here as soon as the caller parks, most likely before another
+  // M would be awake. An M is woken when there is more than that; the monitor sees to the rest.
+  if (!next || m->p->queue.Size() != 0 || m->current.load(std::memory_order_relaxed) == nullptr) {
+    WakeOne();
+  }
+}
+
+void SchedulingPoint() {
+  M* m = CurrentM();
+  if (m == nullptr || m->p == nullptr) return;
+  const bool sliced = m->p->preempt.load(std::memory_order_relaxed);
+  if (!sliced && ScheduleSeed() == 0) return;
+  G* g = m->current.load(std::memory_order_relaxed);
+  if (g == nullptr) return;
+  if (sliced) {
+    m->p->preempt.store(false, std::memory_order_relaxed);
+    Yield(g);
+  } else if (FastRand() % 8 == 0) {
+    Yield(g);
+  }
+}
+
+void BusyPoint() {
+  G* g = CurrentGoroutine();
+  if (g == nullptr) return;
+  if (++g->busy_count >= kBusyLimit) {
+    g->busy_count = 0;
+    Yield(g);
+  } else {
+    SchedulingPoint();
+  }
+}
+
+int64_t NowNanos() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+void NoteReadLock(const void* lock, const void* pc) {
+  G* g = Self();
+  for (HeldRead& held : g->held) {
+    if (held.lock == nullptr) {
+      held = {lock, pc};
+      return;
+    }
+  }
+  g->held_overflowed = true;
+}
+
+void NoteReadUnlock(const void* lock) {
+  G* g = Self();
+  for (int i = kMaxHeldReads - 1; i >= 0; --i) {
+    if (g->held[i].lock == lock) {
+      g->held[i] = {};
+      return;
+    }
+  }
+}
+
+}  // namespace muster::sched
+
+namespace muster::runtime {
+
+void Gosched() {
+  sched::M* m = sched::CurrentM();
+  sched::G* g = m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
+  if (g == nullptr) {
+    sched_yield();
+    return;
+  }
+  sched::Yield(g);
+}
+
+}  // namespace muster::runtime

@@ -1,0 +1,86 @@
+// Park and Ready: the one choke point through which everything blocks and wakes.
+//
+// A primitive that must wait, under its own Lock: links a waiter that holds Self(), then calls Park
+// with an UnlockFn for that Lock. Park writes the wait record, leaves the stack, and only then, on
+// the successor's stack, runs the UnlockFn; so a waker that finds the waiter under the lock always
+// finds a goroutine whose context is saved. The waker unlinks the waiter under the lock and calls
+// Ready once.
+//
+// Foreign threads use the same calls: Self() gives them a stand-in G, and Park blocks on a futex.
+#ifndef MUSTER_SCHED_PARK_H_
+#define MUSTER_SCHED_PARK_H_
+
+#include <cstdint>
+
+#include "muster/record.h"
+#include "runtime/sched/lock.h"
+
+namespace muster::internal {
+struct SelectCase;
+}
+
+namespace muster::sched {
+
+struct G;
+
+using UnlockFn = void (*)(void* lock);
+
+struct WaitInfo {
+  record::WaitReason reason = record::WaitReason::kNone;
+  record::ObjectKind kind = record::ObjectKind::kNone;
+  record::Direction direction = record::Direction::kNone;
+  const void* object = nullptr;
+  // select only: its cases, on the stack of the one that parks.
+  const internal::SelectCase* cases = nullptr;
+  int case_count = 0;
+};
+
+// The current goroutine, or the calling foreign thread's stand-in. Never null.
+G* Self();
+// Its id: unique in the process, never reused. Stand-ins of threads have ids as well.
+uint64_t Id(const G* g);
+
+// Park blocks the caller until Ready(Self()). `unlock(lock)` runs once the caller can be readied;
+// both may be null. The caller's thread may be another one afterwards. Throws nothing.
+void Park(const WaitInfo& info, UnlockFn unlock, void* lock);
+inline void UnlockLock(void* lock) { static_cast<Lock*>(lock)->Release(); }
+
+// Ready makes a parked goroutine runnable (next on the caller's P), or wakes a thread. Exactly one
+// Ready per Park. Callable from goroutines, foreign threads, and timers' callbacks. May be called
+// before the one that parks has quite left its stack: it then waits for the few instructions that
+// that takes.
+void Ready(G* g);
+
+// SpawnFromTimer starts a goroutine that runs `fn(arg)` in a context which no other goroutine's
+// writes happen before, but those that were released to `sync` (a TSan sync address; may be null).
+void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync);
+
+// Every primitive calls this once per operation, holding no Lock: it yields when the time slice (10
+// ms) is over or when a seeded schedule (MUSTER_SEED) says so. Cheap: two relaxed loads. No-op on
+// foreign threads.
+void SchedulingPoint();
+
+// A failing non-blocking operation (select with default, TryLock, TrySend) calls this: loops on
+// them would otherwise starve the one they wait for, as nothing preempts a goroutine. Yields now
+// and then.
+void BusyPoint();
+
+// CLOCK_MONOTONIC in nanoseconds.
+int64_t NowNanos();
+// The same, as of the monitor's last tick: within about 10 ms while anything runs; one relaxed
+// load.
+int64_t CoarseNanos();
+// A thread-local xorshift generator, seeded by MUSTER_SEED when that is set.
+uint32_t FastRand();
+
+// ---- timers: what runtime/time needs of the scheduler.
+class TimerHeap;
+// The heap that a new timer goes into: the current P's, or one of them for a foreign thread.
+TimerHeap* CurrentTimerHeap();
+// Tells the scheduler that some heap's first timer is now due at `when_ns`; wakes a sleeping thread
+// if that is earlier than what it sleeps for. Call it after releasing the heap's lock.
+void TimerAdded(int64_t when_ns);
+
+}  // namespace muster::sched
+
+#endif  // MUSTER_SCHED_PARK_H_

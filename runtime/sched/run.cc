@@ -1,0 +1,69 @@
+// Run: a foreign thread becomes the caller of a main goroutine.
+#include <atomic>
+#include <cstdlib>
+
+#include "muster/go.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/scheduler.h"
+#include "runtime/sched/thread.h"
+
+namespace muster::internal {
+namespace {
+
+// Lives in the frame of the thread that calls Run.
+struct MainCall {
+  void (*run)(void*);
+  void* closure;
+  sched::Lock lock;
+  bool done = false;
+  sched::G* waiter = nullptr;
+};
+
+void Finish(MainCall* call) {
+  tsan::Release(call);
+  call->lock.Acquire();
+  call->done = true;
+  sched::G* waiter = call->waiter;
+  call->lock.Release();
+  if (waiter != nullptr) sched::Ready(waiter);
+}
+
+void RunMain(void* arg) {
+  // Also when the main goroutine ends by Goexit.
+  struct AtEnd {
+    MainCall* call;
+    ~AtEnd() { Finish(call); }
+  } at_end{static_cast<MainCall*>(arg)};
+  at_end.call->run(at_end.call->closure);
+}
+
+// The last handler registered runs first: after the first Run, goroutines stop before the
+// destructors of statics that exist by then.
+void FreezeBeforeStaticDestructors() {
+  static std::atomic<bool> registered{false};
+  if (!registered.exchange(true)) std::atexit([] { sched::Freeze(); });
+}
+
+}  // namespace
+
+void RunMainGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
+  if (sched::CurrentM() != nullptr) {
+    AbandonGoroutine(fresh);
+    throw Panic("muster::Run called in a goroutine; call the function, or use muster::Go");
+  }
+  MainCall call{run, fresh.storage, {}, false, nullptr};
+  sched::G* self = sched::Self();
+  NewGoroutine wrapped = fresh;
+  StartGoroutineWith(wrapped, &RunMain, &call);
+  call.lock.Acquire();
+  if (!call.done) {
+    call.waiter = self;
+    sched::Park({.reason = record::WaitReason::kRunMain}, &sched::UnlockLock, &call.lock);
+  } else {
+    call.lock.Release();
+  }
+  tsan::Acquire(&call);
+  FreezeBeforeStaticDestructors();
+}
+
+}  // namespace muster::internal

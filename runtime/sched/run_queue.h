@@ -1,0 +1,62 @@
+// RunQueue: a P's bounded queue of runnable goroutines, with a next slot in front.
+//
+// One owner (the M that holds the P) pushes and pops; any M may steal. The algorithm is that of
+// Go's runqput/runqget/runqgrab (runtime/proc.go): head and tail only grow; the owner alone
+// advances tail; head is advanced by compare-and-swap, by the owner and by thieves.
+//
+// Memory ordering: a push writes the slot, then releases tail; a thief acquires tail before it
+// reads slots. A pop or steal releases head by its CAS; the owner acquires head before it reuses
+// slots, so it overwrites none that a thief still reads: a thief whose CAS fails drops what it
+// read.
+#ifndef MUSTER_SCHED_RUN_QUEUE_H_
+#define MUSTER_SCHED_RUN_QUEUE_H_
+
+#include <atomic>
+#include <cstdint>
+
+namespace muster::sched {
+
+struct G;
+
+class RunQueue {
+ public:
+  static constexpr uint32_t kCapacity = 256;
+
+  // Owner: puts `g` into the next slot and returns the goroutine that was there (or nullptr).
+  G* ExchangeNext(G* g) { return next_.exchange(g, std::memory_order_acq_rel); }
+
+  // Owner: appends; false when full.
+  bool PushBack(G* g);
+
+  // Owner: takes half of a full queue (in order) into `batch`, which has room for kCapacity/2;
+  // returns how many, 0 if a thief was quicker.
+  uint32_t PopHalf(G** batch);
+
+  // Owner: the next goroutine to run; `*inherits_slice` tells whether it came from the next slot,
+  // and so goes on in its waker's time slice. nullptr when empty.
+  G* Pop(bool* inherits_slice);
+
+  // Thief: moves half of this queue to the end of `to` (the thief's own, empty) and returns one of
+  // them to run. With `take_next` it may take the next slot when nothing else is there.
+  G* StealInto(RunQueue* to, bool take_next);
+
+  // A hint for anyone: whether something is queued.
+  bool Empty() const { return Size() == 0 && next_.load(std::memory_order_relaxed) == nullptr; }
+  uint32_t Size() const {
+    const uint32_t head = head_.load(std::memory_order_acquire);
+    const uint32_t tail = tail_.load(std::memory_order_acquire);
+    return tail - head <= kCapacity ? tail - head : 0;
+  }
+
+ private:
+  uint32_t Grab(G** batch, bool take_next);
+
+  std::atomic<uint32_t> head_{0};
+  std::atomic<uint32_t> tail_{0};
+  std::atomic<G*> next_{nullptr};
+  std::atomic<G*> slots_[kCapacity] = {};
+};
+
+}  // namespace muster::sched
+
+#endif  // MUSTER_SCHED_RUN_QUEUE_H_

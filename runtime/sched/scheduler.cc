@@ -1,0 +1,575 @@
+#include "runtime/sched/scheduler.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "runtime/record/fatal.h"
+#include "runtime/record/interrupt.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/asan.h"
+#include "runtime/sched/procs.h"
+#include "runtime/sched/switch.h"
+#include "runtime/stack/overflow.h"
+
+namespace muster::sched {
+
+Scheduler g_scheduler;
+
+namespace {
+
+std::atomic<uint32_t> g_started{0};  // 0 no, 1 being started, 2 yes
+
+uint32_t NextRandom(M* m) {
+  // xorshift32 (Marsaglia, "Xorshift RNGs", 2003).
+  uint32_t x = m->random;
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  m->random = x;
+  return x;
+}
+
+void BindP(M* m, P* p) {
+  m->p = p;
+  p->m.store(m, std::memory_order_release);
+}
+
+P* UnbindP(M* m) {
+  P* p = m->p;
+  m->p = nullptr;
+  p->m.store(nullptr, std::memory_order_release);
+  return p;
+}
+
+// ---- lists under the scheduler lock
+
+void PushIdleP(P* p) {
+  p->link = g_scheduler.idle_p;
+  g_scheduler.idle_p = p;
+  g_scheduler.idle_p_count.fetch_add(1, std::memory_order_seq_cst);
+}
+
+P* PopIdleP() {
+  P* p = g_scheduler.idle_p;
+  if (p != nullptr) {
+    g_scheduler.idle_p = p->link;
+    g_scheduler.idle_p_count.fetch_sub(1, std::memory_order_seq_cst);
+  }
+  return p;
+}
+
+void PushIdleM(M* m) {
+  m->idle_link = g_scheduler.idle_m;
+  g_scheduler.idle_m = m;
+}
+
+// The sleeper is left alone while another M can be had: it is the one that fires timers on time.
+M* PopIdleM() {
+  M** best = nullptr;
+  for (M** link = &g_scheduler.idle_m; *link != nullptr; link = &(*link)->idle_link) {
+    if (!(*link)->is_sleeper) {
+      best = link;
+      break;
+    }
+  }
+  if (best == nullptr) return nullptr;
+  M* m = *best;
+  *best = m->idle_link;
+  return m;
+}
+
+bool RemoveIdleM(M* m) {
+  for (M** link = &g_scheduler.idle_m; *link != nullptr; link = &(*link)->idle_link) {
+    if (*link == m) {
+      *link = m->idle_link;
+      return true;
+    }
+  }
+  return false;
+}
+
+G* PopGlobalLocked() {
+  G* g = g_scheduler.global_head;
+  if (g == nullptr) return nullptr;
+  g_scheduler.global_head = g->link;
+  if (g_scheduler.global_head == nullptr) g_scheduler.global_tail = nullptr;
+  g->link = nullptr;
+  g_scheduler.global_size.fetch_sub(1, std::memory_order_relaxed);
+  return g;
+}
+
+void PushGlobalLocked(G* g) {
+  g->link = nullptr;
+  if (g_scheduler.global_tail != nullptr) {
+    g_scheduler.global_tail->link = g;
+  } else {
+    g_scheduler.global_head = g;
+  }
+  g_scheduler.global_tail = g;
+  g_scheduler.global_size.fetch_add(1, std::memory_order_seq_cst);
+}
+
+// A P's fair share of the global queue: one to run, the others to its own queue.
+G* PopGlobal(P* p) {
+  if (g_scheduler.global_size.load(std::memory_order_seq_cst) == 0) return nullptr;
+  LockGuard guard(g_scheduler.lock);
+  G* first = PopGlobalLocked();
+  if (first == nullptr) return nullptr;
+  uint32_t share = g_scheduler.global_size.load(std::memory_order_relaxed) /
+                   static_cast<uint32_t>(g_scheduler.procs);
+  if (share > RunQueue::kCapacity / 2) share = RunQueue::kCapacity / 2;
+  for (uint32_t i = 0; i < share; ++i) {
+    G* g = PopGlobalLocked();
+    if (g == nullptr) break;
+    if (!p->queue.PushBack(g)) {
+      PushGlobalLocked(g);
+      break;
+    }
+  }
+  return first;
+}
+
+// ---- threads
+
+void* ThreadMain(void* arg) {
+  M* m = static_cast<M*>(arg);
+  SetCurrentM(m);
+  m->tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
+  char name[16];
+  std::snprintf(name, sizeof(name), "muster-m%d", m->id);
+  pthread_setname_np(pthread_self(), name);
+  m->g0.tsan_fiber = tsan::CurrentFiber();
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    void* low = nullptr;
+    size_t size = 0;
+    pthread_attr_getstack(&attributes, &low, &size);
+    m->g0.stack_lo = reinterpret_cast<uintptr_t>(low);
+    m->g0.stack_hi = m->g0.stack_lo + size;
+    pthread_attr_destroy(&attributes);
+  }
+  stack::InstallSignalStack(m);
+  record::PrepareThreadForInterrupts();
+  // Push-front onto the append-only list; release publishes the M's fields to captures.
+  M* head = g_scheduler.all_m.load(std::memory_order_relaxed);
+  do {
+    m->all_link = head;
+  } while (!g_scheduler.all_m.compare_exchange_weak(head, m, std::memory_order_release,
+                                                    std::memory_order_relaxed));
+  if (m->next_p != nullptr) {
+    BindP(m, m->next_p);
+    m->next_p = nullptr;
+  }
+  ScheduleLoop(m);
+  m->tid.store(0, std::memory_order_relaxed);
+  stack::RemoveSignalStack(m);
+  SetCurrentM(nullptr);
+  return nullptr;
+}
+
+// Starts a thread that begins with `p`.
+void StartThread(P* p, bool spinning) {
+  M* m = new M;
+  m->id = g_scheduler.m_count.fetch_add(1, std::memory_order_relaxed);
+  if (m->id >= kMaxThreads) {
+    record::Fatal("thread exhaustion: the runtime already has 10000 OS threads");
+  }
+  m->g0.is_g0 = true;
+  m->g0.state.store(Word(record::State::kRunning), std::memory_order_relaxed);
+  m->next_p = p;
+  m->spinning = spinning;
+  const uint64_t seed = ScheduleSeed() != 0 ? ScheduleSeed() : static_cast<uint64_t>(NowNanos());
+  m->random =
+      static_cast<uint32_t>((seed + static_cast<uint64_t>(m->id) * 0x9e3779b97f4a7c15ULL) >> 7) | 1;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  const int error = pthread_create(&m->thread, &attributes, &ThreadMain, m);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) {
+    char text[128];
+    std::snprintf(text, sizeof(text),
+                  "cannot start an OS thread (pthread_create: error %d, %d threads so far); raise "
+                  "the limit on tasks",
+                  error, m->id);
+    record::Fatal(text);
+  }
+}
+
+void WakeM(M* m) {
+  m->wake.store(1, std::memory_order_release);
+  futex::Wake(&m->wake, 1);
+}
+
+// Runs an M with `p` (or an idle P when null). `spinning`: the caller has counted it as spinning.
+void StartM(P* p, bool spinning) {
+  M* m = nullptr;
+  {
+    LockGuard guard(g_scheduler.lock);
+    if (p == nullptr) p = PopIdleP();
+    if (p == nullptr) {
+      if (spinning) g_scheduler.spinning.fetch_sub(1, std::memory_order_seq_cst);
+      return;
+    }
+    m = PopIdleM();
+  }
+  NudgeMonitor();
+  if (m == nullptr) {
+    StartThread(p, spinning);
+    return;
+  }
+  m->spinning = spinning;
+  m->next_p = p;
+  WakeM(m);
+}
+
+int64_t EarliestTimer() {
+  int64_t earliest = kNever;
+  for (int i = 0; i < g_scheduler.procs; ++i) {
+    const int64_t when = g_scheduler.ps[i].timers.NextWhen();
+    if (when < earliest) earliest = when;
+  }
+  return earliest;
+}
+
+// Waits until somebody hands this M a P. The M is on the idle list. Returns false when it slept as
+// the sleeper and a timer may be due.
+bool WaitForP(M* m) {
+  for (;;) {
+    if (m->wake.exchange(0, std::memory_order_acquire) != 0 && m->next_p != nullptr) {
+      BindP(m, m->next_p);
+      m->next_p = nullptr;
+      return true;
+    }
+    if (!m->is_sleeper) {
+      futex::Wait(&m->wake, 0);
+      continue;
+    }
+    const int64_t deadline = EarliestTimer();
+    g_scheduler.sleeper_deadline.store(deadline, std::memory_order_seq_cst);
+    // A timer added before the store is seen now; one added after it sees the deadline and wakes
+    // us.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    const int64_t earliest = EarliestTimer();
+    if (earliest < deadline) continue;
+    const int64_t now = NowNanos();
+    if (earliest <= now) return false;
+    futex::Wait(&m->wake, 0, earliest == kNever ? -1 : earliest - now);
+  }
+}
+
+// There is one sleeper at a time, and none when no timer is pending.
+void BecomeSleeperLocked(M* m) {
+  if (g_scheduler.sleeper_deadline.load(std::memory_order_relaxed) != kNever) return;
+  const int64_t earliest = EarliestTimer();
+  if (earliest == kNever) return;
+  m->is_sleeper = true;
+  g_scheduler.sleeper_deadline.store(earliest, std::memory_order_seq_cst);
+}
+
+// Parks an M without a P until there is something to do; it then holds a P.
+void StopM(M* m) {
+  {
+    LockGuard guard(g_scheduler.lock);
+    PushIdleM(m);
+    // This M's P was made idle before; a timer added since then either is seen here or finds that P
+    // idle and wakes an M (the fence pairs with the one in TimerAdded).
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    BecomeSleeperLocked(m);
+  }
+  for (;;) {
+    const bool handed = WaitForP(m);
+    LockGuard guard(g_scheduler.lock);
+    if (m->is_sleeper) {
+      m->is_sleeper = false;
+      g_scheduler.sleeper_deadline.store(kNever, std::memory_order_seq_cst);
+    }
+    if (handed) return;
+    // A timer is due. If somebody has taken this M off the idle list, a P is on its way.
+    if (g_scheduler.idle_p == nullptr || !RemoveIdleM(m)) continue;
+    BindP(m, PopIdleP());
+    return;
+    // When every P is running, this M waits without a deadline: a running P fires its timers on its
+    // next pass, and the M that goes idle next becomes the sleeper.
+  }
+}
+
+bool AnyQueueHasWork() {
+  if (g_scheduler.global_size.load(std::memory_order_seq_cst) != 0) return true;
+  for (int i = 0; i < g_scheduler.procs; ++i) {
+    if (!g_scheduler.ps[i].queue.Empty()) return true;
+  }
+  return false;
+}
+
+// Looks for work at every other P, four times in random order; the last time also in next slots and
+// timer heaps, which is dearer for the victim.
+G* Steal(M* m) {
+  P* const self = m->p;
+  constexpr int kRounds = 4;
+  const int procs = g_scheduler.procs;
+  for (int round = 0; round < kRounds; ++round) {
+    const bool last = round == kRounds - 1;
+    const uint32_t start = NextRandom(m);
+    for (int i = 0; i < procs; ++i) {
+      P* victim =
+          &g_scheduler.ps[(start + static_cast<uint32_t>(i)) % static_cast<uint32_t>(procs)];
+      if (last && victim->timers.NextWhen() != kNever) {
+        if (victim->timers.RunExpired(NowNanos()) > 0) {
+          // What a timer readied is in our own queue.
+          bool inherits = false;
+          if (G* g = self->queue.Pop(&inherits)) return g;
+        }
+      }
+      if (victim == self) continue;
+      if (G* g = victim->queue.StealInto(&self->queue, last)) return g;
+    }
+  }
+  return nullptr;
+}
+
+void StopSpinning(M* m) {
+  m->spinning = false;
+  g_scheduler.spinning.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+// Blocks until this M has a P and a goroutine to run on it.
+G* FindRunnable(M* m) {
+  for (;;) {
+    if (m->p == nullptr) StopM(m);
+    if (g_scheduler.frozen.load(std::memory_order_relaxed)) {
+      for (;;) futex::Wait(&m->wake, m->wake.load(std::memory_order_relaxed));
+    }
+    P* const p = m->p;
+    if (G* g = FindLocal(m, p->timers.NextWhen() == kNever ? 0 : NowNanos())) return g;
+    // At most half of the busy Ps look for work at a time, or idle ones would burn all the CPU.
+    const int busy = g_scheduler.procs - g_scheduler.idle_p_count.load(std::memory_order_relaxed);
+    if (m->spinning || 2 * g_scheduler.spinning.load(std::memory_order_relaxed) < busy) {
+      if (!m->spinning) {
+        m->spinning = true;
+        g_scheduler.spinning.fetch_add(1, std::memory_order_seq_cst);
+      }
+      if (G* g = Steal(m)) return g;
+    }
+    {
+      LockGuard guard(g_scheduler.lock);
+      if (G* g = PopGlobalLocked()) return g;
+      PushIdleP(UnbindP(m));
+    }
+    if (m->spinning) {
+      StopSpinning(m);
+      // Work that was made available before the line above may have woken nobody, since this M was
+      // spinning. Look again (the fence pairs with the one in WakeOne).
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      if (AnyQueueHasWork()) {
+        LockGuard guard(g_scheduler.lock);
+        if (P* again = PopIdleP()) {
+          BindP(m, again);
+          m->spinning = true;
+          g_scheduler.spinning.fetch_add(1, std::memory_order_seq_cst);
+        }
+      }
+    }
+  }
+}
+
+// Gives this M's P to the M that the goroutine is locked to, and waits for a new one.
+void RunLocked(M* m, G* g) {
+  M* owner = g->locked_m;
+  P* p = UnbindP(m);
+  owner->next_p = p;
+  WakeM(owner);
+}
+
+// The M's own goroutine is locked to it and does not run: pass the P on and wait until it does.
+void WaitForLockedG(M* m) {
+  if (m->p != nullptr) HandOff(UnbindP(m));
+  for (;;) {
+    if (m->wake.exchange(0, std::memory_order_acquire) != 0 && m->next_p != nullptr) break;
+    futex::Wait(&m->wake, 0);
+  }
+  BindP(m, m->next_p);
+  m->next_p = nullptr;
+}
+
+}  // namespace
+
+bool Started() { return g_started.load(std::memory_order_acquire) == 2; }
+
+void EnsureStarted() {
+  if (__builtin_expect(Started(), 1)) return;
+  uint32_t expected = 0;
+  if (!g_started.compare_exchange_strong(expected, 1, std::memory_order_acq_rel)) {
+    while (!Started()) futex::Wait(&g_started, 1);
+    return;
+  }
+  tsan::Initialize();
+  g_scheduler.procs = InitialProcs();
+  for (int i = g_scheduler.procs - 1; i >= 0; --i) {
+    g_scheduler.ps[i].id = i;
+    PushIdleP(&g_scheduler.ps[i]);
+  }
+  record::InstallFatalHandlers();
+  record::InstallInterruptHandler();
+  StartMonitor();
+  std::atexit([] { Freeze(); });
+  g_started.store(2, std::memory_order_release);
+  futex::Wake(&g_started, 1 << 20);
+  record::NotifyRuntimeStarted();
+}
+
+void Enqueue(P* p, G* g, bool next) {
+  if (next) {
+    g = p->queue.ExchangeNext(g);
+    if (g == nullptr) return;  // nobody was kicked out
+  }
+  while (!p->queue.PushBack(g)) {
+    G* batch[RunQueue::kCapacity / 2];
+    const uint32_t count = p->queue.PopHalf(batch);
+    if (count == 0) continue;
+    LockGuard guard(g_scheduler.lock);
+    for (uint32_t i = 0; i < count; ++i) PushGlobalLocked(batch[i]);
+  }
+}
+
+void EnqueueGlobal(G* g) {
+  {
+    LockGuard guard(g_scheduler.lock);
+    PushGlobalLocked(g);
+  }
+  WakeOne();
+}
+
+G* FindLocal(M* m, int64_t now_ns) {
+  P* const p = m->p;
+  if (g_scheduler.frozen.load(std::memory_order_relaxed)) return nullptr;
+  if (p->timers.NextWhen() <= now_ns) p->timers.RunExpired(now_ns);
+  const uint32_t tick = p->tick.load(std::memory_order_relaxed);
+  if (tick % kGlobalPollInterval == 0) {
+    if (G* g = PopGlobal(p)) {
+      p->tick.store(tick + 1, std::memory_order_relaxed);
+      return g;
+    }
+  }
+  bool inherits_slice = false;
+  G* g = p->queue.Pop(&inherits_slice);
+  if (g == nullptr) g = PopGlobal(p);
+  if (g != nullptr && !inherits_slice) {
+    p->tick.store(tick + 1, std::memory_order_relaxed);
+    p->preempt.store(false, std::memory_order_relaxed);
+  }
+  return g;
+}
+
+bool NeedsSchedulerLoop(M* m) {
+  const int64_t when = m->p->timers.NextWhen();
+  return m->locked_g != nullptr || g_scheduler.frozen.load(std::memory_order_relaxed) ||
+         g_scheduler.global_size.load(std::memory_order_relaxed) != 0 ||
+         (when != kNever && when <= NowNanos());
+}
+
+G* FindDirect(M* m) {
+  const int64_t when = m->p->timers.NextWhen();
+  if (m->locked_g != nullptr || (when != kNever && when <= NowNanos())) return nullptr;
+  G* g = FindLocal(m, 0);
+  if (g == nullptr || g->locked_m == nullptr) return g;
+  EnqueueGlobal(g);  // the scheduler loop passes it to its own thread
+  return nullptr;
+}
+
+void WakeOne() {
+  // Pairs with the fence in FindRunnable: either the M that stops spinning sees the work, or we see
+  // that it has stopped.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) == 0) return;
+  int none = 0;
+  if (g_scheduler.spinning.load(std::memory_order_relaxed) != 0 ||
+      !g_scheduler.spinning.compare_exchange_strong(none, 1, std::memory_order_seq_cst)) {
+    return;
+  }
+  StartM(nullptr, true);
+}
+
+void HandOff(P* p) {
+  if (!p->queue.Empty() || g_scheduler.global_size.load(std::memory_order_seq_cst) != 0 ||
+      p->timers.NextWhen() != kNever) {
+    StartM(p, false);
+    return;
+  }
+  {
+    LockGuard guard(g_scheduler.lock);
+    PushIdleP(p);
+  }
+  // Work may have come to the global queue between the look and the push.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (g_scheduler.global_size.load(std::memory_order_seq_cst) != 0) WakeOne();
+}
+
+void ScheduleLoop(M* m) {
+  for (;;) {
+    if (m->ending) {
+      m->ending = false;
+      if (m->p != nullptr) HandOff(UnbindP(m));
+      return;
+    }
+    G* g = nullptr;
+    if (m->locked_g != nullptr) {
+      WaitForLockedG(m);
+      g = m->locked_g;
+    } else {
+      g = FindRunnable(m);
+      if (m->spinning) {
+        StopSpinning(m);
+        WakeOne();  // there may be more where this one came from
+      }
+      if (g->locked_m != nullptr) {
+        RunLocked(m, g);
+        continue;
+      }
+    }
+    Adopt(m, g);
+    Leave(&m->g0, g);
+  }
+}
+
+void TimerAdded(int64_t when_ns) {
+  if (!Started()) return;
+  // Pairs with the fence in WaitForP.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const int64_t deadline = g_scheduler.sleeper_deadline.load(std::memory_order_relaxed);
+  if (deadline == kNever) {
+    WakeOne();  // no sleeper yet: an M that finds no work becomes it
+    return;
+  }
+  if (when_ns >= deadline) return;
+  LockGuard guard(g_scheduler.lock);
+  for (M* m = g_scheduler.idle_m; m != nullptr; m = m->idle_link) {
+    if (m->is_sleeper) {
+      WakeM(m);
+      return;
+    }
+  }
+}
+
+uint32_t FastRand() {
+  M* m = CurrentM();
+  if (m != nullptr) return NextRandom(m);
+  static std::atomic<uint32_t> foreign{0x9e3779b9};
+  uint32_t x = foreign.fetch_add(0x6d2b79f5, std::memory_order_relaxed);
+  x ^= x >> 15;
+  x *= 0x2c1b3c6d;
+  x ^= x >> 12;
+  return x;
+}
+
+TimerHeap* CurrentTimerHeap() {
+  EnsureStarted();
+  M* m = CurrentM();
+  if (m != nullptr && m->p != nullptr) return &m->p->timers;
+  return &g_scheduler.ps[0].timers;
+}
+
+}  // namespace muster::sched

@@ -1,0 +1,150 @@
+// The scheduler: Gs run on Ms that hold Ps, as in Go.
+//
+//   G  a goroutine                       (g.h)
+//   P  the right to run goroutines: a run queue, a timer heap and caches; GOMAXPROCS of them
+//   M  an OS thread; it needs a P to run goroutines, none to block
+//
+// Invariants:
+//  - A runnable goroutine is in exactly one queue: a P's, or the global one.
+//  - If a goroutine is runnable and a P idle, some M is spinning (looking for work) or about to
+//  look:
+//    whoever makes work available wakes an M when none spins, and the last M that stops spinning
+//    looks once more after saying so. Both sides put a seq_cst fence between their store and their
+//    load.
+//  - If a timer is pending and a P idle, some M sleeps until it is due (the sleeper), or will look
+//  at
+//    the timers before it sleeps.
+//  - The scheduler lock guards the lists of idle Ms and Ps and the global queue, nothing else.
+#ifndef MUSTER_SCHED_SCHEDULER_H_
+#define MUSTER_SCHED_SCHEDULER_H_
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/sched/g.h"
+#include "runtime/sched/lock.h"
+#include "runtime/sched/run_queue.h"
+#include "runtime/time/timer.h"
+
+namespace muster::sched {
+
+inline constexpr int kMaxProcs = 256;
+inline constexpr int kMaxThreads = 10'000;  // Go's default limit
+// The global queue is looked at first on every 61st schedule, so that two goroutines that ready
+// each other cannot starve it. 61 is Go's number: a prime, so that it does not resonate.
+inline constexpr uint32_t kGlobalPollInterval = 61;
+
+struct alignas(64) P {
+  int id = 0;
+  RunQueue queue;
+  TimerHeap timers;
+  // Owned by the M that holds the P.
+  G* free_list = nullptr;
+  int free_count = 0;
+  uint64_t next_goid = 0;  // [next_goid, goid_limit) is reserved for this P
+  uint64_t goid_limit = 0;
+  // Counts schedules other than by the next slot. Written by the owner, read by the monitor.
+  std::atomic<uint32_t> tick{0};
+  std::atomic<M*> m{nullptr};
+  // Set by the monitor: the running goroutine has had its time slice.
+  std::atomic<bool> preempt{false};
+  P* link = nullptr;  // idle list
+};
+
+struct alignas(64) M {
+  int id = 0;
+  std::atomic<int32_t> tid{0};  // 0: not yet started, or ended
+  pthread_t thread{};
+  G g0;  // the thread's own stack, where the scheduler loop runs
+  // The goroutine that runs here. Read by the signal handler on this thread and, as a hint, by
+  // captures.
+  std::atomic<G*> current{nullptr};
+  P* p = nullptr;
+  P* next_p = nullptr;  // handed over by whoever wakes it
+  bool spinning = false;
+  bool is_sleeper = false;
+  bool ending = false;  // a goroutine ended while locked to the thread
+  G* locked_g = nullptr;
+  std::atomic<uint32_t> wake{0};
+  uint32_t random = 1;
+  M* idle_link = nullptr;
+  M* all_link = nullptr;
+  void* signal_stack = nullptr;
+};
+
+struct Scheduler {
+  Lock lock;
+  // Guarded by lock.
+  G* global_head = nullptr;
+  G* global_tail = nullptr;
+  P* idle_p = nullptr;
+  M* idle_m = nullptr;
+  G* free_list = nullptr;
+
+  std::atomic<uint32_t> global_size{0};
+  std::atomic<int> idle_p_count{0};
+  std::atomic<int> spinning{0};
+  std::atomic<int> m_count{0};
+  std::atomic<M*> all_m{nullptr};  // append-only list; Ms are never freed
+  std::atomic<int64_t> sleeper_deadline{kNever};
+  std::atomic<uint64_t> next_goid{1};
+  std::atomic<int64_t> goroutines{0};
+  std::atomic<bool> frozen{false};  // the process is exiting: nothing is scheduled any more
+
+  int procs = 0;
+  P ps[kMaxProcs];
+};
+
+extern Scheduler g_scheduler;
+
+// EnsureStarted starts the scheduler with the first call.
+void EnsureStarted();
+bool Started();
+
+// ---- queues (run by the owner of `p`)
+// Makes a runnable goroutine wait its turn on `p`: in the next slot, or at the end.
+void Enqueue(P* p, G* g, bool next);
+void EnqueueGlobal(G* g);
+// What `p` has at hand without looking elsewhere (own queue, due timers, its share of the global
+// queue); nullptr when that is nothing.
+G* FindLocal(M* m, int64_t now_ns);
+// What a goroutine that leaves its stack may switch to directly; nullptr when it must go to the
+// scheduler loop: nothing is at hand, a timer is due (a callback must not run on a goroutine's
+// stack, while that goroutine may hold a primitive's lock), or threads are locked.
+G* FindDirect(M* m);
+// Whether the scheduler loop has something to do that FindDirect leaves to it.
+bool NeedsSchedulerLoop(M* m);
+
+// Wakes an M to look for work, if a P is idle and no M is looking already.
+void WakeOne();
+// Gives `p` to another M, or makes it idle when there is no work for it.
+void HandOff(P* p);
+
+// The scheduler loop of an M, on its g0. Returns when the thread is to end.
+void ScheduleLoop(M* m);
+
+// ---- accessors of thread-local state (tls.cc): never inlined, since a compiler may keep a
+// thread-local's address across a switch that resumes on another thread.
+M* CurrentM();
+void SetCurrentM(M* m);
+
+// ---- goroutine slots
+G* AllocateG();    // dead, with stack; throws Panic when no stack can be had
+void FreeG(G* g);  // after it has left its stack
+uint64_t NextGoid();
+
+// The monitor thread: time slices, overdue timers, the coarse clock, global deadlock.
+void StartMonitor();
+void NudgeMonitor();
+
+// Freeze stops all scheduling, for a process that is exiting: waits a bounded time (100 ms) for
+// running goroutines to come to a scheduling point.
+void Freeze();
+
+uint64_t ScheduleSeed();  // MUSTER_SEED, 0 when unset
+
+}  // namespace muster::sched
+
+#endif  // MUSTER_SCHED_SCHEDULER_H_

@@ -1,0 +1,190 @@
+// Spawning: what muster::Go and muster::Run come down to.
+#include <cstdlib>
+
+#include "muster/go.h"
+#include "muster/runtime.h"
+#include "runtime/record/creation.h"
+#include "runtime/record/observe.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/asan.h"
+#include "runtime/sched/scheduler.h"
+#include "runtime/sched/switch.h"
+#include "runtime/sched/thread.h"
+#include "runtime/stack/arena.h"
+
+namespace muster::sched {
+namespace {
+
+constexpr int kFreePerP = 64;        // free goroutines that a P keeps
+constexpr uint64_t kGoidBatch = 16;  // ids that a P reserves at a time, as in Go
+
+void Inherit(G* g, G* parent) {
+  g->parent_id = parent->kind == record::Kind::kGoroutine ? parent->id : 0;
+  g->ancestor_count = 0;
+  if (g->parent_id != 0) {
+    g->ancestors[g->ancestor_count++] = g->parent_id;
+    for (int i = 0; i < parent->ancestor_count && g->ancestor_count < record::kMaxAncestors; ++i) {
+      g->ancestors[g->ancestor_count++] = parent->ancestors[i];
+    }
+  }
+  if (parent->kind == record::Kind::kThread) {
+    // A foreign thread's labels may be read by a capture meanwhile, never changed by another
+    // thread.
+    LockGuard guard(ThreadListLock());
+    g->labels = record::Ref(parent->labels);
+  } else {
+    g->labels = record::Ref(parent->labels);
+  }
+}
+
+void Launch(G* g) {
+  record::Observe(&hooks::Observers::on_create, g->id, g->parent_id);
+  // Release: whoever sees the goroutine runnable sees its stack and record.
+  g->state.store(Word(record::State::kRunnable), std::memory_order_release);
+  M* m = CurrentM();
+  if (m == nullptr || m->p == nullptr) {
+    EnqueueGlobal(g);
+    return;
+  }
+  Enqueue(m->p, g, ScheduleSeed() == 0 || FastRand() % 2 == 0);
+  WakeOne();
+}
+
+void Initialize(G* g) {
+  g->id = NextGoid();
+  g->kind = record::Kind::kGoroutine;
+  g->departure = Departure::kNone;
+  g->started = false;
+  g->run = nullptr;
+  g->start_sync = nullptr;
+  g->locked_m = nullptr;
+  g->lock_count = 0;
+  g->busy_count = 0;
+  g->wait = WaitInfo{};
+  g->wait_since_ns = 0;
+  g->asan_fake_stack = nullptr;
+  g->started_ns = CoarseNanos();
+  for (HeldRead& held : g->held) held = {};
+  g->held_overflowed = false;
+}
+
+}  // namespace
+
+uint64_t NextGoid() {
+  M* m = CurrentM();
+  P* p = m == nullptr ? nullptr : m->p;
+  if (p == nullptr) return g_scheduler.next_goid.fetch_add(1, std::memory_order_relaxed);
+  if (p->next_goid == p->goid_limit) {
+    p->next_goid = g_scheduler.next_goid.fetch_add(kGoidBatch, std::memory_order_relaxed);
+    p->goid_limit = p->next_goid + kGoidBatch;
+  }
+  return p->next_goid++;
+}
+
+G* AllocateG() {
+  M* m = CurrentM();
+  P* p = m == nullptr ? nullptr : m->p;
+  if (p != nullptr && p->free_list != nullptr) {
+    G* g = p->free_list;
+    p->free_list = g->link;
+    --p->free_count;
+    g->link = nullptr;
+    return g;
+  }
+  {
+    LockGuard guard(g_scheduler.lock);
+    G* g = g_scheduler.free_list;
+    if (g != nullptr) {
+      g_scheduler.free_list = g->link;
+      // Take a few more while the lock is held: a burst of spawns is likely to go on.
+      for (int i = 0; p != nullptr && i < kFreePerP / 2 && g_scheduler.free_list != nullptr; ++i) {
+        G* more = g_scheduler.free_list;
+        g_scheduler.free_list = more->link;
+        more->link = p->free_list;
+        p->free_list = more;
+        ++p->free_count;
+      }
+      g->link = nullptr;
+      return g;
+    }
+  }
+  return stack::NewSlot();
+}
+
+void FreeG(G* g) {
+  tsan::DestroyFiber(g->tsan_fiber);
+  g->tsan_fiber = nullptr;
+  record::Unref(g->labels);
+  g->labels = nullptr;
+  const uintptr_t lo = g->stack_lo;
+  tsan::ForgetRange(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
+  asan::Unpoison(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
+  g->state.store(Word(record::State::kDead), std::memory_order_release);
+  g_scheduler.goroutines.fetch_sub(1, std::memory_order_relaxed);
+  P* p = CurrentM() == nullptr ? nullptr : CurrentM()->p;
+  if (p != nullptr && p->free_count < kFreePerP) {
+    g->link = p->free_list;
+    p->free_list = g;
+    ++p->free_count;
+    return;
+  }
+  LockGuard guard(g_scheduler.lock);
+  g->link = g_scheduler.free_list;
+  g_scheduler.free_list = g;
+}
+
+void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync) {
+  G* g = AllocateG();
+  Initialize(g);
+  g->parent_id = 0;
+  g->ancestor_count = 0;
+  g->labels = nullptr;
+  g->creation_stack = 0;
+  g->run = fn;
+  g->closure = arg;
+  g->start_sync = sync;
+  PrepareStack(g, stack::TopOf(g));
+  g->tsan_fiber = tsan::CreateFreshFiber(g->id);
+  g_scheduler.goroutines.fetch_add(1, std::memory_order_relaxed);
+  Launch(g);
+}
+
+}  // namespace muster::sched
+
+namespace muster::internal {
+
+using sched::G;
+
+NewGoroutine PrepareGoroutine(size_t closure_size, size_t closure_align) {
+  sched::EnsureStarted();
+  G* g = sched::AllocateG();
+  sched::Initialize(g);
+  const uintptr_t storage = (stack::TopOf(g) - closure_size) & ~(uintptr_t{closure_align} - 1);
+  return {g, reinterpret_cast<void*>(storage)};
+}
+
+void StartGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
+  StartGoroutineWith(fresh, run, fresh.storage);
+}
+
+void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg) {
+  G* g = static_cast<G*>(fresh.goroutine);
+  g->run = run;
+  g->closure = arg;
+  sched::PrepareStack(g, reinterpret_cast<uintptr_t>(fresh.storage));
+  sched::Inherit(g, sched::Self());
+  g->creation_stack = record::CaptureCreationStack();
+  // After the closure was built: the fiber inherits the clock of the writes to it.
+  g->tsan_fiber = tsan::CreateFiber(g->id);
+  sched::g_scheduler.goroutines.fetch_add(1, std::memory_order_relaxed);
+  sched::Launch(g);
+}
+
+void AbandonGoroutine(const NewGoroutine& fresh) noexcept {
+  G* g = static_cast<G*>(fresh.goroutine);
+  sched::LockGuard guard(sched::g_scheduler.lock);
+  g->link = sched::g_scheduler.free_list;
+  sched::g_scheduler.free_list = g;
+}
+
+}  // namespace muster::internal

@@ -1,0 +1,133 @@
+#include "runtime/sched/switch.h"
+
+#include <boost/context/detail/fcontext.hpp>
+
+#include "runtime/record/observe.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/asan.h"
+#include "runtime/sched/tls.h"
+
+namespace muster::sched {
+namespace {
+
+namespace fc = boost::context::detail;
+
+[[noreturn]] void ExitGoroutine(G* g);
+
+// What Arrive does for the goroutine that has just left, now that its context is saved and its
+// stack unused. The state must be set before the primitive's lock is released: a waker that gets
+// the lock may ready the goroutine at once.
+void CarryOutDeparture(G* g) {
+  const Departure departure = g->departure;
+  g->departure = Departure::kNone;
+  switch (departure) {
+    case Departure::kNone:
+      break;
+    case Departure::kPark: {
+      const UnlockFn unlock = g->unlock;
+      void* const arg = g->unlock_arg;
+      // Release: publishes the context and the wait record.
+      g->state.store(Word(record::State::kWaiting), std::memory_order_release);
+      // `g` may run, and even end, from here on.
+      if (unlock != nullptr) unlock(arg);
+      break;
+    }
+    case Departure::kYield:
+      g->state.store(Word(record::State::kRunnable), std::memory_order_release);
+      EnqueueGlobal(g);
+      break;
+    case Departure::kExit:
+      FreeG(g);
+      break;
+  }
+}
+
+// The first thing on a stack that has been switched to. `self` is whose stack it is.
+void Arrive(fc::transfer_t from, G* self) {
+  G* const left = static_cast<G*>(from.data);
+  left->context = from.fctx;
+  asan::FinishSwitch(self->asan_fake_stack);
+  SetExceptionGlobals(self->exceptions);
+  SetErrno(self->saved_errno);
+  CarryOutDeparture(left);
+}
+
+// Every goroutine's stack ends in this function. The return address is marked undefined, so that
+// unwinders (C++ exceptions', libunwind's, gdb's) stop here rather than read what make_fcontext
+// left. An exception that nobody catches is thus found to be uncaught while its frames are still
+// there.
+__attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry(
+    fc::transfer_t from) {
+#if defined(__x86_64__)
+  __asm__ volatile(".cfi_undefined rip");
+#elif defined(__aarch64__)
+  __asm__ volatile(".cfi_undefined x30");
+#endif
+  G* const g = CurrentM()->current.load(std::memory_order_relaxed);
+  g->exceptions = ExceptionGlobals{};
+  g->saved_errno = 0;
+  Arrive(from, g);
+  if (g->start_sync != nullptr) tsan::Acquire(g->start_sync);
+  record::Observe(&hooks::Observers::on_start, g->id);
+  try {
+    g->run(g->closure);
+  } catch (const GoexitSignal&) {
+    // Its destructors have run; that was the purpose.
+  }
+  ExitGoroutine(g);
+}
+
+void ExitGoroutine(G* g) {
+  record::Observe(&hooks::Observers::on_exit, g->id);
+  M* m = CurrentM();
+  g->departure = Departure::kExit;
+  G* next = nullptr;
+  if (g->locked_m != nullptr) {
+    m->ending = true;  // the thread goes with it
+    m->locked_g = nullptr;
+  } else {
+    next = FindDirect(m);
+  }
+  if (next == nullptr) {
+    m->current.store(nullptr, std::memory_order_relaxed);
+    Leave(g, &m->g0);
+  } else {
+    Adopt(m, next);
+    Leave(g, next);
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
+
+void Leave(G* from, G* to) {
+  from->exceptions = GetExceptionGlobals();
+  from->saved_errno = GetErrno();
+  asan::StartSwitch(from->departure == Departure::kExit ? nullptr : &from->asan_fake_stack,
+                    reinterpret_cast<void*>(to->stack_lo), to->stack_hi - to->stack_lo);
+  tsan::SwitchTo(to->tsan_fiber);
+  const fc::transfer_t back = fc::jump_fcontext(to->context, from);
+  Arrive(back, from);
+}
+
+void PrepareStack(G* g, uintptr_t stack_top) {
+  g->stack_hi = stack_top & ~uintptr_t{15};
+  g->context = fc::make_fcontext(reinterpret_cast<void*>(g->stack_hi), g->stack_hi - g->stack_lo,
+                                 &GoroutineEntry);
+}
+
+void Adopt(M* m, G* g) {
+  Transition(g, record::State::kRunnable, record::State::kRunning);
+  g->started = true;
+  m->current.store(g, std::memory_order_relaxed);
+}
+
+extern "C" const char __start_muster_goroutine_entry[] __attribute__((visibility("hidden")));
+extern "C" const char __stop_muster_goroutine_entry[] __attribute__((visibility("hidden")));
+
+bool IsGoroutineEntry(uintptr_t pc) {
+  return pc >= reinterpret_cast<uintptr_t>(__start_muster_goroutine_entry) &&
+         pc <= reinterpret_cast<uintptr_t>(__stop_muster_goroutine_entry);
+}
+
+}  // namespace muster::sched

@@ -1,0 +1,29 @@
+// The context switch.
+#ifndef MUSTER_SCHED_SWITCH_H_
+#define MUSTER_SCHED_SWITCH_H_
+
+#include "runtime/sched/scheduler.h"
+
+namespace muster::sched {
+
+// Leave switches from the current goroutine (or g0) `from` to `to` on the same M, and returns when
+// `from` is switched to again, maybe on another thread. What is to become of `from` is said by
+// from->departure; `to` carries that out, on its own stack, once the context of `from` is saved.
+// `to` must be in state running, or a g0.
+void Leave(G* from, G* to);
+
+// Prepares the first switch to `g`, which will call g->run(g->closure).
+void PrepareStack(G* g, uintptr_t stack_top);
+
+// Marks `g` running on `m` and switches to it from the scheduler loop or a parking goroutine.
+void Adopt(M* m, G* g);
+
+// The range of the function in which every goroutine's stack ends; walkers stop there.
+bool IsGoroutineEntry(uintptr_t pc);
+
+// Thrown by Goexit; caught by the goroutine's entry only.
+struct GoexitSignal {};
+
+}  // namespace muster::sched
+
+#endif  // MUSTER_SCHED_SWITCH_H_
