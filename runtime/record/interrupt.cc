@@ -1,0 +1,127 @@
+#include "runtime/record/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "runtime/sched/scheduler.h"
+#include "runtime/stack/walk.h"
+
+// glibc's own name for sigaction. TSan intercepts the other one and delays asynchronous signals
+// until the thread's next intercepted call, which a computing goroutine may never make.
+extern "C" int __sigaction(int, const struct sigaction*, struct sigaction*) noexcept;
+
+namespace muster::record {
+namespace {
+
+constexpr int kSignal = SIGURG;
+constexpr int64_t kTimeoutNs = 100'000'000;
+
+// The one request in flight. kIdle -> kAsked by the capture; kAsked -> kTaking by the handler, or
+// back to kIdle by the capture when it gives up; kTaking -> kDone by the handler (release:
+// publishes the answer), kDone -> kIdle by the capture.
+enum : uint32_t { kIdle, kAsked, kTaking, kDone };
+std::atomic<uint32_t> g_request{kIdle};
+std::atomic<sched::M*> g_target{nullptr};
+Raw* g_raw = nullptr;
+bool g_taken = false;
+struct sigaction g_previous;
+
+void TakeRunning(sched::M* m, const ucontext_t* context) {
+  g_taken = false;
+  const sched::G* g = m->current.load(std::memory_order_relaxed);
+  if (g == nullptr) return;
+#if defined(__x86_64__)
+  const greg_t* r = context->uc_mcontext.gregs;
+  const auto sp = static_cast<uintptr_t>(r[REG_RSP]);
+  // `current` changes a few instructions before the stack does.
+  if (sp < g->stack_lo || sp > g->stack_hi) return;
+  CopyRecord(g, g_raw);
+  g_raw->state = State::kRunning;
+  g_raw->tid = m->tid.load(std::memory_order_relaxed);
+  g_raw->frame_count = stack::WalkFramePointers(static_cast<uintptr_t>(r[REG_RIP]), sp,
+                                                static_cast<uintptr_t>(r[REG_RBP]), g->stack_hi,
+                                                g_raw->frames, kMaxFrames);
+  g_taken = true;
+#else
+  (void)context;
+#endif
+}
+
+void OnSignal(int signal, siginfo_t* info, void* context) {
+  const int saved_errno = errno;
+  sched::M* m = sched::CurrentM();
+  uint32_t asked = kAsked;
+  if (m != nullptr && g_target.load(std::memory_order_acquire) == m &&
+      g_request.compare_exchange_strong(asked, kTaking, std::memory_order_acq_rel)) {
+    TakeRunning(m, static_cast<const ucontext_t*>(context));
+    g_request.store(kDone, std::memory_order_release);
+    sched::futex::Wake(&g_request, 1);
+  } else if ((g_previous.sa_flags & SA_SIGINFO) != 0 && g_previous.sa_sigaction != nullptr) {
+    g_previous.sa_sigaction(signal, info, context);
+  } else if (g_previous.sa_handler != SIG_DFL && g_previous.sa_handler != SIG_IGN) {
+    g_previous.sa_handler(signal);
+  }
+  errno = saved_errno;
+}
+
+}  // namespace
+
+void CopyRecord(const sched::G* g, Raw* raw) {
+  raw->id = g->id;
+  raw->parent_id = g->parent_id;
+  raw->ancestor_count = g->ancestor_count;
+  for (int i = 0; i < g->ancestor_count; ++i) raw->ancestors[i] = g->ancestors[i];
+  raw->kind = g->kind;
+  raw->started_ns = g->started_ns;
+  raw->creation_stack = g->creation_stack;
+  raw->labels = Ref(g->labels);
+  for (int i = 0; i < sched::kMaxHeldReads; ++i) raw->held[i] = g->held[i];
+  raw->held_overflowed = g->held_overflowed;
+  raw->locked_to_thread = g->lock_count > 0;
+}
+
+Answer InterruptRunning(sched::M* m, Raw* raw) {
+  const int32_t tid = m->tid.load(std::memory_order_relaxed);
+  if (tid == 0) return Answer::kNoneRuns;
+  g_raw = raw;
+  g_target.store(m, std::memory_order_release);
+  g_request.store(kAsked, std::memory_order_release);
+  if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) {
+    g_request.store(kIdle, std::memory_order_release);
+    return Answer::kNoneRuns;
+  }
+  const int64_t deadline = sched::NowNanos() + kTimeoutNs;
+  for (;;) {
+    uint32_t state = g_request.load(std::memory_order_acquire);
+    if (state == kDone) break;
+    const int64_t left = deadline - sched::NowNanos();
+    if (left > 0) {
+      sched::futex::Wait(&g_request, state, left);
+    } else if (state == kAsked &&
+               g_request.compare_exchange_strong(state, kIdle, std::memory_order_acq_rel)) {
+      return Answer::kNoAnswer;
+    }
+  }
+  g_request.store(kIdle, std::memory_order_relaxed);
+  return g_taken ? Answer::kTaken : Answer::kNoneRuns;
+}
+
+void InstallInterruptHandler() {
+  struct sigaction action = {};
+  action.sa_sigaction = &OnSignal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  __sigaction(kSignal, &action, &g_previous);
+}
+
+void PrepareThreadForInterrupts() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, kSignal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+}  // namespace muster::record

@@ -1,0 +1,57 @@
+// Interrupt: how a running goroutine's stack is taken, by a signal to its thread.
+#ifndef MUSTER_RECORD_INTERRUPT_H_
+#define MUSTER_RECORD_INTERRUPT_H_
+
+#include <cstdint>
+
+#include "muster/record.h"
+#include "runtime/sched/g.h"
+
+namespace muster::sched {
+struct M;
+}
+
+namespace muster::record {
+
+// What is copied of a goroutine while it cannot change: held by its scan bit, or interrupted. No
+// allocation, so that it can be filled inside a signal handler.
+struct Raw {
+  uint64_t id = 0;
+  uint64_t parent_id = 0;
+  uint64_t ancestors[kMaxAncestors] = {};
+  int ancestor_count = 0;
+  Kind kind = Kind::kGoroutine;
+  State state = State::kIdle;
+  sched::WaitInfo wait;
+  int64_t wait_since_ns = 0;
+  int64_t started_ns = 0;
+  uint32_t creation_stack = 0;
+  LabelSet* labels = nullptr;  // a reference is held
+  sched::HeldRead held[sched::kMaxHeldReads];
+  bool held_overflowed = false;
+  bool locked_to_thread = false;
+  int32_t tid = 0;
+  int frame_count = 0;
+  uint64_t frames[kMaxFrames];
+};
+
+// Copies all but wait, state, tid and frames. The caller must own `g` (see g.h).
+void CopyRecord(const sched::G* g, Raw* raw);
+
+enum class Answer {
+  kTaken,     // *raw is the goroutine that ran there
+  kNoneRuns,  // the thread was in the scheduler, or between two goroutines: ask again
+  kNoAnswer,  // the thread did not take the signal in time (100 ms)
+};
+// Interrupts the goroutine that runs on `m` now. One call at a time; not from `m` itself.
+Answer InterruptRunning(sched::M* m, Raw* raw);
+
+// Handles SIGURG, which is ignored by default, as in Go. A SIGURG that no capture has asked for
+// goes to the handler that was there before.
+void InstallInterruptHandler();
+// Unblocks the signal in the calling thread.
+void PrepareThreadForInterrupts();
+
+}  // namespace muster::record
+
+#endif  // MUSTER_RECORD_INTERRUPT_H_

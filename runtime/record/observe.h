@@ -1,0 +1,24 @@
+// Observe: how the runtime calls the installed observers. One relaxed load when nobody listens.
+#ifndef MUSTER_RECORD_OBSERVE_H_
+#define MUSTER_RECORD_OBSERVE_H_
+
+#include <atomic>
+
+#include "muster/hooks.h"
+
+namespace muster::record {
+
+extern std::atomic<const hooks::Observers*> g_observers;
+
+// Relaxed is enough to find no table; a table that is found was published by Install's release
+// exchange, and the acquire load below pairs with it.
+template <typename Member, typename... Args>
+inline void Observe(Member member, Args... args) {
+  if (__builtin_expect(g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
+  const hooks::Observers* observers = g_observers.load(std::memory_order_acquire);
+  if (observers != nullptr && observers->*member != nullptr) (observers->*member)(args...);
+}
+
+}  // namespace muster::record
+
+#endif  // MUSTER_RECORD_OBSERVE_H_

@@ -1,0 +1,183 @@
+#include "runtime/record/traceback.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/debugging/symbolize.h"
+
+namespace muster::record {
+namespace {
+
+std::atomic<Symbolizer> g_symbolizer{nullptr};
+
+struct Name {
+  char function[512];
+  char place[512];  // "file:line", or "module+0xoffset"
+};
+
+// Never fails: an address that nothing is known of is named by its number.
+void NameOf(uint64_t pc, bool signal_safe, Name* name) {
+  char both[1024];
+  const Symbolizer symbolizer = g_symbolizer.load(std::memory_order_acquire);
+  if (!signal_safe && symbolizer != nullptr && symbolizer(pc, both, sizeof(both))) {
+    char* tab = std::strchr(both, '\t');
+    if (tab != nullptr) *tab++ = '\0';
+    std::snprintf(name->function, sizeof(name->function), "%.500s", both);
+    std::snprintf(name->place, sizeof(name->place), "%.500s", tab != nullptr ? tab : "?");
+    return;
+  }
+  const void* address = reinterpret_cast<const void*>(pc - 1);
+  if (!absl::Symbolize(address, name->function, sizeof(name->function))) {
+    std::snprintf(name->function, sizeof(name->function), "0x%llx",
+                  static_cast<unsigned long long>(pc));
+  }
+  Dl_info info;
+  if (dladdr(address, &info) != 0 && info.dli_fname != nullptr) {
+    std::snprintf(
+        name->place, sizeof(name->place), "%s+0x%llx", info.dli_fname,
+        static_cast<unsigned long long>(pc - 1 - reinterpret_cast<uint64_t>(info.dli_fbase)));
+  } else {
+    std::snprintf(name->place, sizeof(name->place), "?");
+  }
+}
+
+bool StartsWith(const char* text, const char* prefix) {
+  return std::strncmp(text, prefix, std::strlen(prefix)) == 0;
+}
+
+// Frames that every goroutine has and nobody looks for.
+bool IsRuntime(const char* function) {
+  for (const char* prefix :
+       {"muster::", "void muster::", "jump_fcontext", "std::terminate", "__cxa_throw",
+        "__cxa_rethrow", "__cxxabiv1::", "__gnu_cxx::", "_Unwind_", "__interceptor_"}) {
+    if (StartsWith(function, prefix)) return true;
+  }
+  return false;
+}
+
+// The outermost frame of every goroutine's own code. Compilers like to inline that code into it,
+// which only debug information could tell apart.
+bool IsClosureFrame(const char* function) {
+  return std::strstr(function, "muster::internal::RunClosure") != nullptr;
+}
+
+void WriteFrame(ErrorWriter& out, const Name& name) {
+  out << name.function;
+  if (std::strchr(name.function, '(') == nullptr) out << "(...)";
+  out << "\n\t" << name.place << "\n";
+}
+
+size_t FirstUserFrame(const uint64_t* pcs, size_t count, bool signal_safe) {
+  Name name;
+  for (size_t i = 0; i < count; ++i) {
+    NameOf(pcs[i], signal_safe, &name);
+    if (!IsRuntime(name.function) || IsClosureFrame(name.function)) return i;
+  }
+  return count;
+}
+
+}  // namespace
+
+void SetSymbolizer(Symbolizer symbolizer) {
+  g_symbolizer.store(symbolizer, std::memory_order_release);
+}
+
+ErrorWriter& ErrorWriter::operator<<(std::string_view text) {
+  while (!text.empty()) {
+    if (used_ == sizeof(buffer_)) Flush();
+    const size_t part = std::min(text.size(), sizeof(buffer_) - used_);
+    std::memcpy(buffer_ + used_, text.data(), part);
+    used_ += part;
+    text.remove_prefix(part);
+  }
+  return *this;
+}
+
+ErrorWriter& ErrorWriter::operator<<(uint64_t number) {
+  char digits[24];
+  std::snprintf(digits, sizeof(digits), "%llu", static_cast<unsigned long long>(number));
+  return *this << digits;
+}
+
+ErrorWriter& ErrorWriter::Hex(uint64_t number) {
+  char digits[24];
+  std::snprintf(digits, sizeof(digits), "0x%llx", static_cast<unsigned long long>(number));
+  return *this << digits;
+}
+
+void ErrorWriter::Flush() {
+  size_t written = 0;
+  while (written < used_) {
+    const ssize_t n = write(STDERR_FILENO, buffer_ + written, used_ - written);
+    if (n <= 0) break;
+    written += static_cast<size_t>(n);
+  }
+  used_ = 0;
+}
+
+void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count,
+                 const TracebackOptions& options) {
+  Name name;
+  bool last_shown = false;
+  size_t shown = 0;
+  for (size_t i = 0; i < count; ++i) {
+    NameOf(pcs[i], options.signal_safe, &name);
+    // The closure's frame stands for the user's code that was inlined into it, unless that is
+    // there.
+    const bool show = options.all_frames || !IsRuntime(name.function) ||
+                      (IsClosureFrame(name.function) && !last_shown);
+    if (show) WriteFrame(out, name);
+    last_shown = show;
+    shown += show ? 1 : 0;
+  }
+  for (size_t i = 0; shown == 0 && i < count; ++i) {
+    NameOf(pcs[i], options.signal_safe, &name);
+    WriteFrame(out, name);
+  }
+}
+
+void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t parent_id,
+                   const TracebackOptions& options) {
+  if (count == 0) return;
+  const size_t first = FirstUserFrame(pcs, count, options.signal_safe);
+  if (first == count) return;
+  Name name;
+  NameOf(pcs[first], options.signal_safe, &name);
+  out << "created by " << name.function;
+  if (parent_id != 0) out << " in goroutine " << parent_id;
+  out << "\n\t" << name.place << "\n";
+  if (first + 1 < count && parent_id != 0) {
+    out << "[originating from goroutine " << parent_id << "]:\n";
+    WriteFrames(out, pcs + first, count - first, options);
+  }
+}
+
+void WriteGoroutine(ErrorWriter& out, const Goroutine& goroutine, int64_t now_ns) {
+  out << "goroutine " << goroutine.id << " [";
+  out << (goroutine.reason != WaitReason::kNone ? ToString(goroutine.reason)
+                                                : ToString(goroutine.state));
+  const int64_t minutes =
+      goroutine.wait_since_ns == 0 ? 0 : (now_ns - goroutine.wait_since_ns) / 60'000'000'000;
+  if (minutes >= 1) out << ", " << static_cast<uint64_t>(minutes) << " minutes";
+  if (goroutine.locked_to_thread) out << ", locked to thread";
+  out << "]:\n";
+  if (goroutine.stack.empty()) {
+    out << "\tgoroutine running on other thread; stack unavailable\n";
+  } else {
+    WriteFrames(out, goroutine.stack.data(), goroutine.stack.size());
+  }
+  WriteCreation(out, goroutine.creation_stack.data(), goroutine.creation_stack.size(),
+                goroutine.parent_id);
+}
+
+void WritePlace(ErrorWriter& out, uint64_t pc) {
+  Name name;
+  NameOf(pc, false, &name);
+  out << name.function << " at " << name.place;
+}
+
+}  // namespace muster::record

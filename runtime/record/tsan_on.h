@@ -1,0 +1,59 @@
+// Included by tsan.h in TSan builds only.
+#ifndef MUSTER_RECORD_TSAN_ON_H_
+#define MUSTER_RECORD_TSAN_ON_H_
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+void* __tsan_get_current_fiber(void);
+void* __tsan_create_fiber(unsigned flags);
+void __tsan_destroy_fiber(void* fiber);
+void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+void __tsan_set_fiber_name(void* fiber, const char* name);
+void __tsan_acquire(void* address);
+void __tsan_release(void* address);
+void __tsan_ignore_thread_begin();
+void __tsan_ignore_thread_end();
+}
+
+namespace muster::tsan {
+
+inline constexpr bool kEnabled = true;
+
+// Makes the root fiber, whose clock is empty but for what the caller has done. Once, before all
+// else.
+void Initialize();
+// A fiber that inherits the caller's clock (the spawn edge), named "goroutine ID".
+void* CreateFiber(uint64_t id);
+// A fiber that inherits nothing: for goroutines that timers start.
+void* CreateFreshFiber(uint64_t id);
+inline void DestroyFiber(void* fiber) { __tsan_destroy_fiber(fiber); }
+// Call it immediately before the stack switch. Makes no edge (no_sync).
+inline void SwitchTo(void* fiber) { __tsan_switch_to_fiber(fiber, 1); }
+inline void* CurrentFiber() { return __tsan_get_current_fiber(); }
+
+// Everything released to `address` so far happens before what the caller does next.
+inline void Acquire(const void* address) { __tsan_acquire(const_cast<void*>(address)); }
+// Everything that the caller has done happens before a later Acquire of `address`; earlier releases
+// are kept (a merge).
+inline void Release(const void* address) { __tsan_release(const_cast<void*>(address)); }
+
+// Within its scope TSan sees neither the memory accesses nor the locks of the calling goroutine:
+// for the runtime's calls into libc and libunwind, which are instrumented by interceptors whatever
+// the runtime's own flags. The scope must not park.
+class IgnoreScope {
+ public:
+  IgnoreScope() { __tsan_ignore_thread_begin(); }
+  ~IgnoreScope() { __tsan_ignore_thread_end(); }
+  IgnoreScope(const IgnoreScope&) = delete;
+  IgnoreScope& operator=(const IgnoreScope&) = delete;
+};
+
+// Forgets all accesses to a recycled stack, so that its next user is not said to race with the
+// last.
+void ForgetRange(void* begin, size_t size);
+
+}  // namespace muster::tsan
+
+#endif  // MUSTER_RECORD_TSAN_ON_H_
