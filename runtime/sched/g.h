@@ -74,6 +74,10 @@ struct alignas(64) G {
   void* closure = nullptr;
   const void* start_sync = nullptr;  // TSan address to acquire when it starts (timers)
 
+  // Called once the goroutine is dead and its stack is free, on its successor's stack (Run waits for it).
+  void (*after_exit)(void*) = nullptr;
+  void* after_exit_arg = nullptr;
+
   M* locked_m = nullptr;  // LockOSThread
   int lock_count = 0;
   uint32_t busy_count = 0;  // failing non-blocking operations in a row

@@ -19,8 +19,9 @@ struct MainCall {
   sched::G* waiter = nullptr;
 };
 
-void Finish(MainCall* call) {
-  tsan::Release(call);
+// The main goroutine is gone: wake the thread that called Run.
+void Finish(void* arg) {
+  auto* call = static_cast<MainCall*>(arg);
   call->lock.Acquire();
   call->done = true;
   sched::G* waiter = call->waiter;
@@ -32,7 +33,7 @@ void RunMain(void* arg) {
   // Also when the main goroutine ends by Goexit.
   struct AtEnd {
     MainCall* call;
-    ~AtEnd() { Finish(call); }
+    ~AtEnd() { tsan::Release(call); }
   } at_end{static_cast<MainCall*>(arg)};
   at_end.call->run(at_end.call->closure);
 }
@@ -53,8 +54,10 @@ void RunMainGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
   }
   MainCall call{run, fresh.storage, {}, false, nullptr};
   sched::G* self = sched::Self();
-  NewGoroutine wrapped = fresh;
-  StartGoroutineWith(wrapped, &RunMain, &call);
+  auto* main = static_cast<sched::G*>(fresh.goroutine);
+  main->after_exit = &Finish;
+  main->after_exit_arg = &call;
+  StartGoroutineWith(fresh, &RunMain, &call);
   call.lock.Acquire();
   if (!call.done) {
     call.waiter = self;

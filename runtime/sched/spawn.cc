@@ -57,6 +57,7 @@ void Initialize(G* g) {
   g->started = false;
   g->run = nullptr;
   g->start_sync = nullptr;
+  g->after_exit = nullptr;
   g->locked_m = nullptr;
   g->lock_count = 0;
   g->busy_count = 0;

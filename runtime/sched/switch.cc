@@ -36,9 +36,13 @@ void CarryOutDeparture(G* g) {
       g->state.store(Word(record::State::kRunnable), std::memory_order_release);
       EnqueueGlobal(g);
       break;
-    case Departure::kExit:
+    case Departure::kExit: {
+      const auto after = g->after_exit;
+      void* const arg = g->after_exit_arg;
       FreeG(g);
+      if (after != nullptr) after(arg);
       break;
+    }
   }
 }
 
