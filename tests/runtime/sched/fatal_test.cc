@@ -1,0 +1,155 @@
+// How a process ends: in Go's words, on standard error, with status 2.
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "muster/chan.h"
+#include "muster/go.h"
+#include "muster/runtime.h"
+#include "muster/sync.h"
+#include "muster/time.h"
+#include "tests/runtime/wait_until.h"
+
+namespace muster {
+namespace {
+
+using ::testing::ExitedWithCode;
+
+// Threads exist by then, so each death test runs in a process of its own.
+class Fatal : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(Fatal, AllAsleepNamesEveryGoroutineAndWhatItWaitsFor) {
+  EXPECT_EXIT(muster::Run([] {
+                auto never = MakeChan<int>();
+                Mutex mu;
+                mu.Lock();
+                Go([&] { mu.Lock(); });
+                never.Recv();
+              }),
+              ExitedWithCode(2),
+              "fatal error: all goroutines are asleep - deadlock!(.|\n)*waits to receive from "
+              "chan(.|\n)*waits for sync.Mutex 0x[0-9a-f]+, which goroutine 1 holds(.|\n)*"
+              "goroutine 1 \\[chan receive\\]:(.|\n)*created by(.|\n)*"
+              "goroutine [0-9]+ \\[sync.Mutex.Lock\\]:(.|\n)*created by");
+}
+
+TEST_F(Fatal, AllAsleepIsSeenAfterWorkToo) {
+  EXPECT_EXIT(muster::Run([] {
+                auto chan = MakeChan<int>();
+                Go([chan] {
+                  for (int i = 0; i < 1000; ++i) chan.Send(i);
+                });
+                for (int value : chan) static_cast<void>(value);  // never closed
+              }),
+              ExitedWithCode(2), "all goroutines are asleep");
+}
+
+TEST_F(Fatal, AnIdleTickerDoesNotHideADeadlock) {
+  EXPECT_EXIT(muster::Run([] {
+                auto ticker = time::NewTicker(absl::Milliseconds(1));
+                MakeChan<int>().Recv();
+              }),
+              ExitedWithCode(2), "all goroutines are asleep");
+}
+
+TEST_F(Fatal, BlockedThreadsAreAsleepToo) {
+  EXPECT_EXIT(
+      {
+        auto chan = MakeChan<int>();
+        std::thread blocked([chan] { chan.Recv(); });
+        muster::Run([chan] { chan.Recv(); });
+        blocked.join();
+      },
+      ExitedWithCode(2), "all goroutines are asleep");
+}
+
+// Negative controls: nothing here is a deadlock.
+TEST(NoDeadlock, WhileASleeperWillWakeSomebody) {
+  muster::Run([] {
+    auto chan = MakeChan<int>();
+    Go([chan] {
+      time::Sleep(absl::Milliseconds(120));  // many looks of the monitor
+      chan.Send(1);
+    });
+    EXPECT_EQ(chan.Recv(), 1);
+  });
+}
+
+TEST(NoDeadlock, WhileAForeignThreadMaySend) {
+  auto chan = MakeChan<int>();
+  std::thread sender([chan] {
+    testing::WaitUntilParkedOn(chan.ref().get(), record::WaitReason::kChanReceive);
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+    chan.Send(1);
+  });
+  muster::Run([&] { EXPECT_EQ(chan.Recv(), 1); });
+  sender.join();
+}
+
+TEST(NoDeadlock, WhileATimerFunctionIsDue) {
+  muster::Run([] {
+    auto chan = MakeChan<int>();
+    time::AfterFunc(absl::Milliseconds(120), [chan] { chan.Send(1); });
+    EXPECT_EQ(chan.Recv(), 1);
+  });
+}
+
+TEST_F(Fatal, UncaughtExceptionNamesTypeTextAndCreator) {
+  EXPECT_EXIT(muster::Run([] {
+                Go([] { throw std::runtime_error("boom"); });
+                MakeChan<int>().Recv();
+              }),
+              ExitedWithCode(2),
+              "panic: std::runtime_error: boom\n\ngoroutine [0-9]+ \\[running\\]:\n(.|\n)*"
+              "created by (.|\n)*in goroutine 1\n");
+}
+
+TEST_F(Fatal, UncaughtNonExceptionNamesItsType) {
+  EXPECT_EXIT(muster::Run([] { throw 42; }), ExitedWithCode(2),
+              "panic: an exception of type int\n\ngoroutine 1 \\[running\\]:");
+}
+
+TEST_F(Fatal, UncaughtPanicIsGosWords) {
+  EXPECT_EXIT(muster::Run([] {
+                auto chan = MakeChan<int>();
+                chan.Close();
+                chan.Send(1);
+              }),
+              ExitedWithCode(2), "panic: muster::Panic: send on closed channel");
+}
+
+// A sanitizer has handlers of its own for these faults.
+#if !defined(MUSTER_SANITIZED)
+__attribute__((noinline)) int Recurse(int n) {
+  volatile char frame[512];
+  if (n < 0) return 0;  // never: the stack ends first
+  frame[0] = static_cast<char>(n);
+  return Recurse(n + 1) + frame[0];
+}
+
+TEST_F(Fatal, StackOverflowNamesTheGoroutineItsLimitAndItsCreator) {
+  EXPECT_EXIT(muster::Run([] {
+                Go([] { Recurse(0); });
+                MakeChan<int>().Recv();
+              }),
+              ExitedWithCode(2),
+              "goroutine stack exceeds 262144-byte limit(.|\n)*fatal error: stack overflow(.|\n)*"
+              "goroutine [0-9]+ \\[running\\]:(.|\n)*Recurse(.|\n)*created by(.|\n)*in goroutine "
+              "1\n");
+}
+
+TEST_F(Fatal, OtherFaultsAreLeftToTheirSignal) {
+  EXPECT_EXIT(muster::Run([] {
+                volatile int* null = nullptr;
+                *null = 1;
+              }),
+              ::testing::KilledBySignal(SIGSEGV), "");
+}
+#endif
+
+}  // namespace
+}  // namespace muster
