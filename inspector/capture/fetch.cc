@@ -1,0 +1,121 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "inspector/capture/http_client.h"
+#include "inspector/capture/read_input.h"
+#include "inspector/capture/targets.h"
+#include "inspector/capture/url.h"
+#include "muster/inspector/capture.h"
+#include "muster/inspector/formats.h"
+
+namespace muster::inspector {
+namespace {
+
+constexpr std::string_view kUnix = "unix:";
+constexpr char kMusterPath[] = "/snapshot";
+constexpr char kGoPath[] = "/debug/pprof/goroutine?debug=2";
+
+absl::StatusOr<Snapshot> ReadDump(const absl::StatusOr<std::string>& content,
+                                  const std::string& source) {
+  if (!content.ok()) return content.status();
+  return Read(*content, source);
+}
+
+absl::StatusOr<Snapshot> FetchPath(const HttpPeer& peer, const std::string& path,
+                                   const std::string& source) {
+  const absl::StatusOr<HttpAnswer> answer = HttpGet(peer, path);
+  if (!answer.ok()) return answer.status();
+  if (answer->status == 404) {
+    return absl::NotFoundError(
+        absl::StrCat(source, ": has no ", path, " (HTTP 404); give the full URL of the dump"));
+  }
+  if (answer->status != 200) {
+    return absl::UnavailableError(
+        absl::StrCat(source, ": answered ", path, " with HTTP ", answer->status));
+  }
+  return Read(answer->body, source);
+}
+
+// Asks as a Muster process first, then as a Go one. A Go program with a catch-all handler answers
+// 200 to anything, so that a body which is no dump counts like a 404.
+absl::StatusOr<Snapshot> FetchServer(const HttpPeer& peer, const std::string& source) {
+  absl::StatusOr<Snapshot> snapshot = FetchPath(peer, kMusterPath, source);
+  if (snapshot.ok() || snapshot.status().code() == absl::StatusCode::kUnavailable) return snapshot;
+  // NotFound here may also mean that there is nobody to ask a second time.
+  absl::StatusOr<Snapshot> second = FetchPath(peer, kGoPath, source);
+  if (second.status().code() == absl::StatusCode::kNotFound &&
+      snapshot.status().code() == absl::StatusCode::kNotFound &&
+      second.status() != snapshot.status()) {
+    return absl::NotFoundError(absl::StrCat(source, ": has neither ", kMusterPath, " nor ", kGoPath,
+                                            " (HTTP 404); give the full URL of the dump"));
+  }
+  return second;
+}
+
+absl::StatusOr<Snapshot> FetchProcess(int pid) {
+  const absl::StatusOr<std::string> path = SocketOfProcess(pid);
+  if (!path.ok()) return path.status();
+  return FetchServer(UnixAddress{*path}, absl::StrCat("pid ", pid));
+}
+
+absl::StatusOr<Snapshot> FetchUrl(std::string_view text) {
+  const absl::StatusOr<HttpUrl> url = ParseHttpUrl(text);
+  if (!url.ok()) return url.status();
+  const std::string source(text);
+  if (url->target.empty() || url->target == "/") return FetchServer(*url, source);
+  return FetchPath(*url, url->target.starts_with('/') ? url->target : "/" + url->target, source);
+}
+
+absl::StatusOr<Snapshot> FetchFile(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) {
+    const int error = errno;
+    if (error == ENOENT || error == ENOTDIR) {
+      return absl::NotFoundError(absl::StrCat(
+          path, ": no such file; a target is a pid, a socket, http://HOST:PORT, a file or -"));
+    }
+    return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(error)));
+  }
+  if (S_ISSOCK(status.st_mode)) return FetchServer(UnixAddress{path}, path);
+  if (S_ISDIR(status.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory; name a dump in it"));
+  }
+  return ReadDump(ReadWholeFile(path), path);
+}
+
+}  // namespace
+
+absl::StatusOr<Snapshot> Fetch(std::string_view target) {
+  const std::string text(target);
+  if (text.empty()) {
+    return absl::InvalidArgumentError(
+        "no target; give a pid, a socket, http://HOST:PORT, a file or -");
+  }
+  if (text == "-") return ReadDump(ReadFileDescriptor(STDIN_FILENO, "standard input"), "-");
+  if (text.starts_with(kUnix)) {
+    const std::string path = text.substr(kUnix.size());
+    if (path.empty()) return absl::InvalidArgumentError("unix: names no socket; write unix:PATH");
+    return FetchServer(UnixAddress{path}, path);
+  }
+  if (text.find("://") != std::string::npos) return FetchUrl(text);
+  if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
+    int pid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      return absl::NotFoundError(absl::StrCat("no process has the id ", text));
+    }
+    return FetchProcess(pid);
+  }
+  return FetchFile(text);
+}
+
+}  // namespace muster::inspector

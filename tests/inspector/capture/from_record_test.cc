@@ -1,0 +1,168 @@
+#include <gtest/gtest.h>
+
+#include "muster/inspector/capture.h"
+
+namespace muster::inspector {
+namespace {
+
+record::Snapshot OneBlocked() {
+  record::Snapshot raw;
+  raw.monotonic_ns = 1'000'000;
+  raw.realtime_ns = 1'700'000'000'000'000'000;
+  raw.pid = 42;
+  raw.procs = 4;
+  raw.live = 3;
+  raw.captured = 2;
+  raw.longest_hold_ns = 77;
+  raw.notes = {"1 goroutine could not be stopped."};
+  record::Goroutine blocked;
+  blocked.id = 7;
+  blocked.parent_id = 1;
+  blocked.ancestors = {1};
+  blocked.state = State::kWaiting;
+  blocked.reason = record::WaitReason::kChanReceive;
+  blocked.waits = {{0xc0, ObjectKind::kChan, Direction::kReceive}};
+  blocked.wait_since_ns = 400'000;
+  blocked.started_ns = 100'000;
+  blocked.stack = {0x10, 0x20};
+  blocked.creation_stack = {0x30};
+  blocked.stack_note = "cut at 64 frames";
+  blocked.labels = {{"test", "T.One"}};
+  blocked.held = {{0xd0, ObjectKind::kRWMutex, Direction::kRead, 0x40}};
+  blocked.held_overflowed = true;
+  blocked.locked_to_thread = true;
+  blocked.tid = 99;
+  raw.goroutines = {blocked};
+  return raw;
+}
+
+TEST(FromRecord, KeepsWhatTheSnapshotSaysOfItself) {
+  const Snapshot snapshot = FromRecord(OneBlocked());
+  EXPECT_EQ(snapshot.source, "pid 42");
+  EXPECT_EQ(snapshot.format, "live");
+  EXPECT_EQ(snapshot.taken_unix_ns, 1'700'000'000'000'000'000);
+  EXPECT_EQ(snapshot.pid, 42);
+  EXPECT_EQ(snapshot.procs, 4);
+  EXPECT_EQ(snapshot.live, 3u);
+  EXPECT_EQ(snapshot.captured, 2u);
+  EXPECT_EQ(snapshot.longest_hold_ns, 77);
+  EXPECT_EQ(snapshot.notes, std::vector<std::string>{"1 goroutine could not be stopped."});
+}
+
+TEST(FromRecord, TellsWhatAGoroutineWaitsForAndSinceWhen) {
+  const Snapshot snapshot = FromRecord(OneBlocked());
+  const Goroutine& goroutine = snapshot.goroutines.at(0);
+  EXPECT_EQ(goroutine.id, 7u);
+  EXPECT_EQ(goroutine.parent_id, 1u);
+  EXPECT_EQ(goroutine.ancestors, std::vector<uint64_t>{1});
+  EXPECT_EQ(goroutine.status(), "chan receive");
+  const Wait expected{0xc0, ObjectKind::kChan, Direction::kReceive};
+  EXPECT_EQ(goroutine.waits, std::vector<Wait>{expected});
+  EXPECT_EQ(goroutine.wait_ns, 600'000);
+  EXPECT_EQ(goroutine.age_ns, 900'000);
+  EXPECT_EQ(goroutine.stack_note, "cut at 64 frames");
+  EXPECT_EQ(goroutine.labels, (Labels{{"test", "T.One"}}));
+  EXPECT_TRUE(goroutine.held_overflowed);
+  EXPECT_TRUE(goroutine.locked_to_thread);
+  EXPECT_EQ(goroutine.tid, 99);
+}
+
+TEST(FromRecord, KeepsStacksInOrderAndPlacesAsOneFrame) {
+  const Snapshot snapshot = FromRecord(OneBlocked());
+  const auto addresses = [&](StackId id) {
+    std::vector<uint64_t> result;
+    for (const FrameId frame : snapshot.stacks.at(id).frames) {
+      result.push_back(snapshot.frames.at(frame).pc);
+    }
+    return result;
+  };
+  const Goroutine& goroutine = snapshot.goroutines.at(0);
+  EXPECT_EQ(addresses(goroutine.stack), (std::vector<uint64_t>{0x10, 0x20}));
+  EXPECT_EQ(addresses(goroutine.creation_stack), std::vector<uint64_t>{0x30});
+  ASSERT_EQ(goroutine.held.size(), 1u);
+  EXPECT_EQ(goroutine.held[0].object, 0xd0u);
+  EXPECT_EQ(addresses(goroutine.held[0].acquired_at), std::vector<uint64_t>{0x40});
+}
+
+TEST(FromRecord, HasNoStackWhereNoneWasRecorded) {
+  record::Snapshot raw = OneBlocked();
+  raw.goroutines[0].stack.clear();
+  raw.goroutines[0].creation_stack.clear();
+  raw.goroutines[0].held[0].acquired_at = 0;
+  const Snapshot snapshot = FromRecord(raw);
+  EXPECT_EQ(snapshot.goroutines[0].stack, kNoStack);
+  EXPECT_EQ(snapshot.goroutines[0].creation_stack, kNoStack);
+  EXPECT_EQ(snapshot.goroutines[0].held[0].acquired_at, kNoStack);
+  EXPECT_TRUE(snapshot.stacks.empty());
+}
+
+TEST(FromRecord, SharesTheStacksOfEqualGoroutines) {
+  record::Snapshot raw = OneBlocked();
+  raw.goroutines.resize(1000, raw.goroutines[0]);
+  const Snapshot snapshot = FromRecord(raw);
+  EXPECT_EQ(snapshot.goroutines.size(), 1000u);
+  EXPECT_EQ(snapshot.stacks.size(), 3u);
+  EXPECT_EQ(snapshot.frames.size(), 4u);
+  EXPECT_EQ(snapshot.goroutines[0].stack, snapshot.goroutines[999].stack);
+}
+
+TEST(FromRecord, HasNoWaitForOneThatDoesNotWait) {
+  record::Snapshot raw = OneBlocked();
+  raw.goroutines[0].state = State::kRunning;
+  raw.goroutines[0].reason = record::WaitReason::kNone;
+  raw.goroutines[0].wait_since_ns = 0;
+  const Snapshot snapshot = FromRecord(raw);
+  EXPECT_EQ(snapshot.goroutines[0].wait_ns, std::nullopt);
+  EXPECT_EQ(snapshot.goroutines[0].status(), "running");
+}
+
+TEST(FromRecord, NeverTellsANegativeWait) {
+  record::Snapshot raw = OneBlocked();
+  raw.goroutines[0].wait_since_ns = raw.monotonic_ns + 5;
+  EXPECT_EQ(FromRecord(raw).goroutines[0].wait_ns, 0);
+}
+
+TEST(FromRecord, KeepsTheStateOfEachObject) {
+  record::Snapshot raw = OneBlocked();
+  record::Object mutex;
+  mutex.address = 0xd0;
+  mutex.kind = ObjectKind::kRWMutex;
+  mutex.owner_id = 7;
+  mutex.owned_since_ns = 900'000;
+  mutex.acquired_at = 0x40;
+  mutex.writer_waiting = true;
+  mutex.readers = 2;
+  record::Object channel;
+  channel.address = 0xe0;
+  channel.kind = ObjectKind::kChan;
+  channel.capacity = 8;
+  channel.length = 3;
+  channel.closed = true;
+  channel.creator_id = 1;
+  channel.counter = -1;
+  raw.objects = {mutex, channel};
+  const Snapshot snapshot = FromRecord(raw);
+  ASSERT_EQ(snapshot.resources.size(), 2u);
+
+  Resource lock;
+  lock.address = 0xd0;
+  lock.kind = ObjectKind::kRWMutex;
+  lock.owner_id = 7;
+  lock.owned_ns = 100'000;
+  lock.acquired_at = snapshot.goroutines[0].held[0].acquired_at;
+  lock.writer_waiting = true;
+  lock.readers = 2;
+  EXPECT_EQ(snapshot.resources[0], lock);
+  Resource chan;
+  chan.address = 0xe0;
+  chan.kind = ObjectKind::kChan;
+  chan.capacity = 8;
+  chan.length = 3;
+  chan.closed = true;
+  chan.creator_id = 1;
+  chan.counter = -1;
+  EXPECT_EQ(snapshot.resources[1], chan);
+}
+
+}  // namespace
+}  // namespace muster::inspector
