@@ -1,0 +1,81 @@
+#include "inspector/endpoint/routes.h"
+
+#include <unistd.h>
+
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "inspector/capture/process.h"
+#include "inspector/capture/url.h"
+#include "muster/inspector/capture.h"
+#include "muster/inspector/formats.h"
+
+namespace muster::inspector {
+namespace {
+
+constexpr char kRoutes[] =
+    "/debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, /snapshot and /healthz";
+
+Reply Dump(Format format) {
+  Reply reply;
+  reply.content_type = ContentType(format);
+  if (format == Format::kProto) {
+    reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"goroutine\"");
+  }
+  std::ostringstream out;
+  Write(CaptureSelf(), format, out);
+  reply.body = std::move(out).str();
+  return reply;
+}
+
+Reply Goroutines(const RequestTarget& target) {
+  const auto debug = target.query.find("debug");
+  if (debug == target.query.end() || debug->second == "0") return Dump(Format::kProto);
+  if (debug->second == "1") return Dump(Format::kText1);
+  if (debug->second == "2") return Dump(Format::kText2);
+  return ErrorReply(400,
+                    "bad value of debug: write debug=0 (protobuf, gzipped), debug=1 (text, "
+                    "grouped) or debug=2 (text, one by one)");
+}
+
+Reply Index() {
+  Reply reply;
+  reply.body =
+      absl::StrCat("Muster: process ", getpid(), " (", ProgramName(getpid()), ")\n\n",
+                   "/debug/pprof/goroutine?debug=0  goroutines as pprof protobuf, gzipped\n"
+                   "/debug/pprof/goroutine?debug=1  goroutines as text, equal ones grouped\n"
+                   "/debug/pprof/goroutine?debug=2  goroutines as text, one by one\n"
+                   "/snapshot                       everything, for gprof-dump\n"
+                   "/healthz                        ok\n");
+  return reply;
+}
+
+}  // namespace
+
+Reply ErrorReply(unsigned status, std::string_view message) {
+  Reply reply;
+  reply.status = status;
+  reply.body = std::string(message) + "\n";
+  return reply;
+}
+
+Reply RouteRequest(std::string_view method, std::string_view target) {
+  if (method != "GET" && method != "HEAD") {
+    Reply reply = ErrorReply(405, "only GET and HEAD are answered");
+    reply.headers.emplace_back("Allow", "GET, HEAD");
+    return reply;
+  }
+  const absl::StatusOr<RequestTarget> parsed = ParseRequestTarget(target);
+  if (!parsed.ok()) return ErrorReply(400, std::string(parsed.status().message()));
+  if (parsed->path == "/debug/pprof/goroutine") return Goroutines(*parsed);
+  if (parsed->path == "/snapshot") return Dump(Format::kWire);
+  if (parsed->path == "/debug/pprof/" || parsed->path == "/debug/pprof") return Index();
+  if (parsed->path == "/healthz") {
+    Reply reply;
+    reply.body = "ok\n";
+    return reply;
+  }
+  return ErrorReply(404, absl::StrCat("no such page; there are ", kRoutes));
+}
+
+}  // namespace muster::inspector

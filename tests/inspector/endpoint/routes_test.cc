@@ -1,0 +1,104 @@
+#include "inspector/endpoint/routes.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "muster/inspector/formats.h"
+#include "muster/muster.h"
+
+namespace muster::inspector {
+namespace {
+
+// One goroutine that waits for good, so that no dump is empty.
+class Routes : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    setenv("MUSTER_ENDPOINT", "off", 1);  // the routes are asked directly
+    const auto never = MakeChan<int>(0);
+    Go([never] { never.Recv(); });
+  }
+};
+
+TEST_F(Routes, GiveASnapshotAndATextThatReadBack) {
+  for (const auto& [target, format] : std::vector<std::pair<std::string, Format>>{
+           {"/snapshot", Format::kWire}, {"/debug/pprof/goroutine?debug=2", Format::kText2}}) {
+    const Reply reply = RouteRequest("GET", target);
+    EXPECT_EQ(reply.status, 200u);
+    EXPECT_EQ(reply.content_type, ContentType(format));
+    const auto snapshot = Read(reply.body, "reply");
+    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+    EXPECT_EQ(snapshot->total(), 1u) << target;
+  }
+}
+
+TEST_F(Routes, GiveAFileNameForTheProtobuf) {
+  for (const char* target : {"/debug/pprof/goroutine", "/debug/pprof/goroutine?debug=0",
+                             "/debug/pprof/goroutine?seconds=1"}) {
+    const Reply reply = RouteRequest("GET", target);
+    EXPECT_EQ(reply.status, 200u);
+    EXPECT_EQ(reply.content_type, ContentType(Format::kProto));
+    EXPECT_TRUE(reply.body.starts_with("\x1f\x8b")) << "gzip";
+    const std::pair<std::string, std::string> name("Content-Disposition",
+                                                   "attachment; filename=\"goroutine\"");
+    EXPECT_EQ(std::count(reply.headers.begin(), reply.headers.end(), name), 1);
+  }
+}
+
+TEST_F(Routes, GiveTheGroupedText) {
+  const Reply reply = RouteRequest("GET", "/debug/pprof/goroutine?debug=1");
+  EXPECT_EQ(reply.content_type, ContentType(Format::kText1));
+  EXPECT_TRUE(reply.body.starts_with("goroutine profile: total ")) << reply.body;
+}
+
+TEST_F(Routes, RefuseABadDebugValue) {
+  for (const char* value : {"3", "-1", "", "x", "1%202"}) {
+    const Reply reply = RouteRequest("GET", std::string("/debug/pprof/goroutine?debug=") + value);
+    EXPECT_EQ(reply.status, 400u) << value;
+    EXPECT_TRUE(reply.body.starts_with("bad value of debug: write debug=0")) << reply.body;
+  }
+}
+
+TEST_F(Routes, NameEachOtherInOneLineWhenNoneFits) {
+  for (const char* target : {"/", "/debug", "/debug/pprof/heap", "/snapshot/", "/healthz/x"}) {
+    const Reply reply = RouteRequest("GET", target);
+    EXPECT_EQ(reply.status, 404u) << target;
+    EXPECT_EQ(reply.body,
+              "no such page; there are /debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, "
+              "/snapshot and /healthz\n");
+  }
+}
+
+TEST_F(Routes, ListThePages) {
+  for (const char* target : {"/debug/pprof/", "/debug/pprof"}) {
+    const Reply reply = RouteRequest("GET", target);
+    EXPECT_EQ(reply.status, 200u);
+    for (const char* page : {"goroutine?debug=0", "goroutine?debug=2", "/snapshot", "/healthz"}) {
+      EXPECT_NE(reply.body.find(page), std::string::npos) << page;
+    }
+  }
+}
+
+TEST_F(Routes, TellHealth) {
+  EXPECT_EQ(RouteRequest("GET", "/healthz").body, "ok\n");
+  EXPECT_EQ(RouteRequest("HEAD", "/healthz").status, 200u);
+}
+
+TEST_F(Routes, RefuseOtherMethods) {
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", ""}) {
+    EXPECT_EQ(RouteRequest(method, "/healthz").status, 405u) << method;
+  }
+}
+
+TEST_F(Routes, RefuseATargetThatIsNoPath) {
+  for (const char* target : {"", "*", "http://host/healthz", "/%zz"}) {
+    EXPECT_EQ(RouteRequest("GET", target).status, 400u) << target;
+  }
+}
+
+}  // namespace
+}  // namespace muster::inspector
