@@ -1,0 +1,128 @@
+// self-deadlock, from a Go dump, which names no owners: a method waits for a lock inside its own
+// receiver, called back, through another object, by a method of that same receiver:
+//
+//   sync.(*RWMutex).RLock(0xc0000cdb8c)     the lock lies inside the object at 0xc0000cdb80
+//   server.(*stream).ackMsg(0xc0000cdb80)   wants it
+//   server.(*consumer).processAck(0xc00..)  another object in between
+//   server.(*stream).update(0xc0000cdb80)   perhaps holds it
+//
+// Suspected: that the outer method holds the lock is the usual reason for such a wait, but the dump
+// does not say so; it may also just wait for somebody else. Only waits of a minute or more count,
+// and a direct call from one method to another of the same object does not: that is everyday code.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "inspector/analysis/detectors.h"
+
+namespace muster::inspector::analysis {
+namespace {
+
+constexpr int64_t kMinute = 60'000'000'000;
+// The largest object whose lock is looked for inside it.
+constexpr uint64_t kObjectSize = 4096;
+
+// The first argument: the receiver of a method. nullopt when it is missing, part of a group, or
+// marked `?` (Go's sign for a value that may be stale).
+std::optional<uint64_t> FirstArgument(const Frame& frame) {
+  const std::string_view all = frame.arguments;
+  const std::string_view first = all.substr(0, all.find(','));
+  uint64_t value = 0;
+  if (!first.starts_with("0x") || !absl::SimpleHexAtoi(std::string(first), &value))
+    return std::nullopt;
+  return value == 0 ? std::nullopt : std::optional<uint64_t>(value);
+}
+
+bool IsLockFrame(const Frame& frame) {
+  return absl::StartsWith(frame.function, "sync.") ||
+         absl::StartsWith(frame.function, "internal/sync.") ||
+         absl::StartsWith(frame.function, "runtime.");
+}
+
+// "server.(*stream)" of "server.(*stream).ackMsg"; "" for a plain function.
+std::string_view ReceiverType(std::string_view function) {
+  const size_t open = function.rfind("(*");
+  const size_t close = open == std::string_view::npos ? open : function.find(')', open);
+  return close == std::string_view::npos ? "" : function.substr(0, close + 1);
+}
+
+struct Reentry {
+  const Frame* wants = nullptr;
+  const Frame* outer = nullptr;
+  uint64_t lock = 0;
+};
+
+std::optional<Reentry> FindReentry(const Snapshot& snapshot, const Stack& stack) {
+  Reentry found;
+  uint64_t receiver = 0;
+  bool called_back = false;
+  for (const FrameId id : stack.frames) {
+    const Frame& frame = snapshot.frames[id];
+    if (found.wants == nullptr && IsLockFrame(frame)) {
+      if (found.lock == 0) found.lock = FirstArgument(frame).value_or(0);
+      continue;
+    }
+    const uint64_t argument = FirstArgument(frame).value_or(0);
+    const std::string_view type = ReceiverType(frame.function);
+    if (found.wants == nullptr) {
+      if (type.empty() || argument == 0 || found.lock < argument ||
+          found.lock - argument >= kObjectSize) {
+        return std::nullopt;
+      }
+      found.wants = &frame;
+      receiver = argument;
+    } else if (argument != receiver || type != ReceiverType(found.wants->function)) {
+      called_back = called_back || !type.empty();
+    } else if (called_back) {
+      found.outer = &frame;
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+bool WaitsForLock(const Goroutine& g) {
+  return g.reason == "semacquire" || absl::StartsWith(g.reason, "sync.Mutex") ||
+         absl::StartsWith(g.reason, "sync.RWMutex");
+}
+
+std::string Where(const Frame& frame) {
+  return absl::StrCat(DisplayName(frame), " at ", BaseName(frame.file), ":", frame.line);
+}
+
+}  // namespace
+
+std::vector<Verdict> FindReentrantLocks(const Case& c) {
+  std::vector<Verdict> verdicts;
+  const Snapshot& snapshot = c.view.snapshot();
+  for (Index i = 0; i < c.view.size(); ++i) {
+    const Goroutine& g = c.at(i);
+    if (c.explained[i] || !WaitsForLock(g) || g.wait_ns.value_or(0) < kMinute) continue;
+    if (g.stack >= snapshot.stacks.size()) continue;
+    const std::optional<Reentry> reentry = FindReentry(snapshot, snapshot.stacks[g.stack]);
+    if (!reentry.has_value()) continue;
+    const std::string lock = absl::StrCat("0x", absl::Hex(reentry->lock));
+    Verdict verdict;
+    Finding& finding = verdict.finding;
+    finding.rule = "self-deadlock";
+    finding.certainty = Certainty::kSuspected;
+    finding.title = "a method called back waits for a lock of its own receiver";
+    finding.goroutines = IdsOf(c, {i});
+    finding.objects = {reentry->lock};
+    finding.count = g.count;
+    finding.explanation = absl::StrCat(
+        c.words.Name(g), " waits in ", Where(*reentry->wants), " for the lock at ", lock,
+        " inside its receiver, and is itself called from ", Where(*reentry->outer),
+        " of that same object, which may hold the lock; the dump does not say who holds it.");
+    finding.actors = {absl::StrCat("the holder of ", lock, " must unlock it")};
+    verdict.explains = {i};
+    verdicts.push_back(std::move(verdict));
+  }
+  return verdicts;
+}
+
+}  // namespace muster::inspector::analysis

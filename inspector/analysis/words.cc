@@ -1,0 +1,126 @@
+#include "inspector/analysis/words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "muster/inspector/symbols.h"
+
+namespace muster::inspector::analysis {
+namespace {
+
+// Go's own side of a wait: what stands between the program's frame and the scheduler.
+constexpr std::array<std::string_view, 6> kGoRuntime = {
+    "runtime.", "sync.", "internal/", "time.Sleep", "context.", "runtime/",
+};
+
+bool IsGoRuntime(std::string_view function) {
+  return std::any_of(kGoRuntime.begin(), kGoRuntime.end(),
+                     [function](std::string_view prefix) { return function.starts_with(prefix); });
+}
+
+}  // namespace
+
+std::string Words::Name(const Goroutine& goroutine) const {
+  if (goroutine.kind == Kind::kThread) {
+    return goroutine.tid == 0 ? absl::StrCat("thread ", goroutine.id)
+                              : absl::StrCat("thread ", goroutine.id, " (tid ", goroutine.tid, ")");
+  }
+  return Name(goroutine.id);
+}
+
+std::string Words::Name(uint64_t id) const {
+  return id == 0 ? "a goroutine" : absl::StrCat("goroutine ", id);
+}
+
+std::string Words::Names(const std::vector<uint64_t>& ids, uint64_t count, size_t shown) const {
+  count = std::max<uint64_t>(count, ids.size());
+  if (ids.empty()) return Count(count, "goroutine");
+  if (count == 1) return Name(ids.front());
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < std::min(ids.size(), shown); ++i) parts.push_back(absl::StrCat(ids[i]));
+  if (count > parts.size()) parts.push_back(absl::StrCat(count - parts.size(), " more"));
+  return absl::StrCat("goroutines ", Join(parts));
+}
+
+std::string Words::Object(ObjectKind kind, uint64_t address) const {
+  if (kind == ObjectKind::kChan && address == 0) return "a nil channel";
+  const std::string_view name = record::ToString(kind);
+  return absl::StrFormat("%s 0x%x", name.empty() ? "object" : name, address);
+}
+
+bool Words::IsUserFrame(FrameId id) const {
+  int8_t& known = is_user_[id];
+  if (known == kUnknown) {
+    const Frame& frame = snapshot_.frames[id];
+    known = !IsRuntimeFrame(frame) && !IsGoRuntime(frame.function);
+  }
+  return known == 1;
+}
+
+const Frame* Words::UserFrame(StackId stack) const {
+  if (stack >= snapshot_.stacks.size()) return nullptr;
+  const std::vector<FrameId>& frames = snapshot_.stacks[stack].frames;
+  for (const FrameId id : frames) {
+    if (IsUserFrame(id)) return &snapshot_.frames[id];
+  }
+  return frames.empty() ? nullptr : &snapshot_.frames[frames.front()];
+}
+
+std::string Words::Place(StackId stack) const {
+  const Frame* frame = UserFrame(stack);
+  if (frame == nullptr) return "";
+  if (!frame->file.empty()) return absl::StrCat(BaseName(frame->file), ":", frame->line);
+  if (!frame->function.empty()) return DisplayName(*frame);
+  return frame->pc == 0 ? "" : absl::StrFormat("0x%x", frame->pc);
+}
+
+std::string Words::At(StackId stack) const {
+  const std::string place = Place(stack);
+  return place.empty() ? "" : absl::StrCat(" at ", place);
+}
+
+std::string Words::TakenAt(StackId stack) const {
+  const std::string place = Place(stack);
+  return place.empty() ? "" : absl::StrCat(" (taken at ", place, ")");
+}
+
+std::string Words::Waits(const Goroutine& goroutine) const {
+  return absl::StrCat("waits in ", std::string(goroutine.status()), At(goroutine.stack));
+}
+
+std::string Words::Created(const Goroutine& goroutine) const {
+  const std::string place = At(goroutine.creation_stack);
+  if (place.empty() && goroutine.parent_id == 0) return "";
+  if (goroutine.parent_id == 0) return absl::StrCat(", created", place);
+  return absl::StrCat(", created", place, " by goroutine ", goroutine.parent_id);
+}
+
+std::string DisplayName(const Frame& frame) {
+  const std::string& name = frame.function;
+  if (name.empty()) return absl::StrFormat("0x%x", frame.pc);
+  const bool go = !absl::StrContains(name, "::") && absl::StrContains(name, ".");
+  return go ? name : ShortFunctionName(name);
+}
+
+std::string BaseName(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+std::string Count(uint64_t count, const char* noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string joined;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) absl::StrAppend(&joined, i + 1 == parts.size() ? " and " : ", ");
+    absl::StrAppend(&joined, parts[i]);
+  }
+  return joined;
+}
+
+}  // namespace muster::inspector::analysis
