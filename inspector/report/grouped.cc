@@ -1,0 +1,57 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "inspector/report/layout.h"
+
+namespace muster::inspector {
+namespace {
+
+using report::Layout;
+using report::Style;
+
+// ", waiting 1.2s" or ", waiting 1.2s .. 3.4s .. 5s (min, median, max)".
+std::string WaitText(const Group& group) {
+  if (!group.has_wait) return "";
+  const std::string longest = FormatDuration(group.wait_max_ns);
+  if (group.wait_min_ns == group.wait_max_ns) return absl::StrCat(", waiting ", longest);
+  return absl::StrCat(", waiting ", FormatDuration(group.wait_min_ns), " .. ",
+                      FormatDuration(group.wait_median_ns), " .. ", longest, " (min, median, max)");
+}
+
+void WriteGroup(const Group& group, Layout* layout) {
+  std::ostream& out = layout->out();
+  out << "\n"
+      << layout->In(Style::kBold, analysis::Count(group.count, "goroutine")) << " ["
+      << layout->In(Style::kYellow, group.status) << "]" << WaitText(group) << "\n";
+  if (!group.ids.empty()) {
+    layout->Wrap(layout->words().Names(group.ids, group.count, 8), 2);
+  }
+  layout->Frames(group.stack, 4);
+  layout->CreatedBy(group.creation_stack, layout->CommonParent(group.ids), 2);
+}
+
+void WriteThreads(const Snapshot& snapshot, Layout* layout) {
+  bool first = true;
+  for (const Goroutine& g : snapshot.goroutines) {
+    if (g.kind != Kind::kThread) continue;
+    if (first) layout->out() << "\nthreads that used a primitive\n";
+    first = false;
+    layout->out() << "  " << layout->words().Name(g) << " [" << g.status();
+    if (g.wait_ns.has_value()) layout->out() << ", " << FormatDuration(*g.wait_ns);
+    layout->out() << "]" << layout->words().At(g.stack) << "\n";
+  }
+}
+
+}  // namespace
+
+void WriteGrouped(const Snapshot& snapshot, std::ostream& out, const ReportOptions& options) {
+  Layout layout(snapshot, out, options);
+  const std::vector<Group> groups = GroupGoroutines(snapshot);
+  out << layout.In(Style::kBold, report::SourceName(snapshot)) << ": " << report::NofM(snapshot)
+      << " in " << analysis::Count(groups.size(), "group") << "\n";
+  for (const Group& group : groups) WriteGroup(group, &layout);
+  WriteThreads(snapshot, &layout);
+  layout.Notes();
+}
+
+}  // namespace muster::inspector
