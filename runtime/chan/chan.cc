@@ -1,0 +1,310 @@
+// The operations on one channel: the fast paths, parking, closing, and the channel's life.
+#include "muster/chan.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "muster/runtime.h"
+#include "runtime/chan/chan_core.h"
+#include "runtime/chan/edges.h"
+#include "runtime/chan/lock_hold.h"
+#include "runtime/record/observe.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/park.h"
+
+namespace muster::internal {
+namespace {
+
+using record::Direction;
+using record::WaitReason;
+
+// What no address space of ours can hold; Go refuses at 2^48.
+constexpr size_t kMaxBytes = size_t{1} << 47;
+
+Actor CurrentActor() {
+  return {.id = sched::Id(sched::Self()), .is_thread = runtime::GoroutineId() == 0};
+}
+
+std::string Describe(Actor actor) {
+  return absl::StrCat(actor.is_thread ? "thread " : "goroutine ", actor.id);
+}
+
+// For a closed channel, without the lock: `closer` was written before the caller learnt, under the
+// lock or by being readied, that the channel is closed, and is never written again.
+std::string DescribeClosed(const ChanCore* chan) {
+  return absl::StrCat(" (channel 0x", absl::Hex(reinterpret_cast<uintptr_t>(chan)), " made by ",
+                      Describe(chan->maker), ", closed by ", Describe(chan->closer), ")");
+}
+
+[[noreturn]] void BlockOnNil(WaitReason reason, Direction direction) {
+  BlockForever({.reason = reason, .kind = record::ObjectKind::kChan, .direction = direction});
+}
+
+// Parks the caller in `queue`, under the lock that `hold` gives up, until another goroutine has
+// decided the outcome.
+Outcome Wait(WaitQueue* queue, void* element, const sched::WaitInfo& info, LockHold* hold) {
+  Waiter waiter;
+  waiter.g = sched::Self();
+  waiter.element = element;
+  edges::BeforePark(&waiter);
+  queue->PushBack(&waiter);
+  sched::Park(info, &sched::UnlockLock, hold->Disown());
+  edges::AfterWake(&waiter);
+  return waiter.outcome;
+}
+
+// One try of a send: performs it, at once or by waiting, or says that it must be tried again.
+Outcome SendOrWait(ChanCore* chan, void* element) {
+  Wakeups wakeups;
+  LockHold hold(&chan->lock);
+  const Attempt attempt = SendNow(chan, element, &wakeups);
+  if (attempt == Attempt::kDone) return Outcome::kDone;
+
+  if (attempt == Attempt::kClosed) {
+    hold.Release();
+    ThrowSendOnClosed(chan);
+  }
+  RetainChan(chan);
+  const ChanRef keep(chan);
+  const sched::WaitInfo info = {.reason = WaitReason::kChanSend,
+                                .kind = record::ObjectKind::kChan,
+                                .direction = Direction::kSend,
+                                .object = chan};
+  const Outcome outcome = Wait(&chan->senders, element, info, &hold);
+  if (outcome == Outcome::kClosed) {
+    edges::AcquireClose(chan);
+    ThrowSendOnClosed(chan);
+  }
+  return outcome;
+}
+
+Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
+  Wakeups wakeups;
+  LockHold hold(&chan->lock);
+  const Attempt attempt = ReceiveNow(chan, slot, &wakeups);
+  if (attempt == Attempt::kDone) return Outcome::kDone;
+  if (attempt == Attempt::kClosed) {
+    edges::AcquireClose(chan);
+    return Outcome::kClosed;
+  }
+  RetainChan(chan);
+  const ChanRef keep(chan);
+  const sched::WaitInfo info = {.reason = WaitReason::kChanReceive,
+                                .kind = record::ObjectKind::kChan,
+                                .direction = Direction::kReceive,
+                                .object = chan};
+  const Outcome outcome = Wait(&chan->receivers, slot, info, &hold);
+  if (outcome == Outcome::kClosed) edges::AcquireClose(chan);
+  return outcome;
+}
+
+// Whether a send would have to wait, without the lock. A true answer is a fact about one moment:
+// the channel was seen full (or without a receiver) first and open after that, and as no closed
+// channel opens again it was open at the first moment too. The acquire load keeps the two in order.
+// A send or receive that happens before this call has made its stores visible to it.
+bool CertainlyCannotSend(const ChanCore* chan) {
+  const bool no_room = chan->capacity == 0
+                           ? chan->receivers.Empty(std::memory_order_acquire)
+                           : chan->count.load(std::memory_order_acquire) == chan->capacity;
+  return no_room && !chan->closed.load(std::memory_order_relaxed);
+}
+
+bool LooksEmpty(const ChanCore* chan) {
+  return chan->capacity == 0 ? chan->senders.Empty(std::memory_order_acquire)
+                             : chan->count.load(std::memory_order_acquire) == 0;
+}
+
+// The same for a receive: kWouldBlock or kClosed are certain, kDone means that it must be tried
+// under the lock. Seen empty and after that open: at the first moment it was both. Seen closed and
+// after that empty: nothing more can come, as the acquire load of `closed` pairs with the release
+// store in ChanClose, behind which every send lies.
+TryResult ForeseeReceive(const ChanCore* chan) {
+  if (!LooksEmpty(chan)) return TryResult::kDone;
+  if (!chan->closed.load(std::memory_order_acquire)) return TryResult::kWouldBlock;
+  return LooksEmpty(chan) ? TryResult::kClosed : TryResult::kDone;
+}
+
+TryResult WouldBlock() {
+  sched::BusyPoint();
+  return TryResult::kWouldBlock;
+}
+
+TryResult ClosedAndDrained(ChanCore* chan) {
+  edges::AcquireClose(chan);
+  NoteDone(chan, Direction::kReceive);
+  return TryResult::kClosed;
+}
+
+TryResult TrySendLocked(ChanCore* chan, void* element) {
+  Wakeups wakeups;
+  LockHold hold(&chan->lock);
+  const Attempt attempt = SendNow(chan, element, &wakeups);
+  if (attempt == Attempt::kClosed) {
+    hold.Release();
+    ThrowSendOnClosed(chan);
+  }
+  return attempt == Attempt::kDone ? TryResult::kDone : TryResult::kWouldBlock;
+}
+
+Attempt TryReceiveLocked(ChanCore* chan, void* slot) {
+  Wakeups wakeups;
+  LockHold hold(&chan->lock);
+  return ReceiveNow(chan, slot, &wakeups);
+}
+
+// ---- the channel's memory: the core, its slots and (under TSan) the slots' clocks are one block.
+
+struct Layout {
+  size_t align;
+  size_t ring_offset;
+  size_t clocks_offset;
+  size_t size;
+};
+
+constexpr size_t RoundUp(size_t value, size_t align) { return (value + align - 1) / align * align; }
+
+Layout LayOut(const ElementOps& ops, size_t capacity) {
+  Layout layout;
+  layout.align = std::max({alignof(ChanCore), ops.align, alignof(void*)});
+  layout.ring_offset = RoundUp(sizeof(ChanCore), layout.align);
+  layout.clocks_offset = RoundUp(layout.ring_offset + capacity * ops.size, alignof(void*));
+  layout.size = layout.clocks_offset + (tsan::kEnabled ? capacity * sizeof(void*) : 0);
+  return layout;
+}
+
+void DestroyChan(ChanCore* chan) {
+  edges::AcquireAllSlots(chan);
+  size_t slot = chan->head;
+  for (size_t left = chan->count.load(std::memory_order_relaxed); left > 0; --left) {
+    chan->ops->destroy(chan->Slot(slot));
+    slot = chan->Next(slot);
+  }
+  const Layout layout = LayOut(*chan->ops, chan->capacity);
+  chan->~ChanCore();
+  ::operator delete(chan, layout.size, std::align_val_t(layout.align));
+}
+
+}  // namespace
+
+void NoteDone(const ChanCore* chan, Direction direction) {
+  // Asked first, so that nobody pays for the id when nobody listens. Relaxed: see Observe.
+  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
+  record::Observe(&hooks::Observers::on_chan, sched::Id(sched::Self()),
+                  static_cast<const void*>(chan), direction);
+}
+
+void BlockForever(const sched::WaitInfo& info) {
+  for (;;) sched::Park(info, nullptr, nullptr);
+}
+
+void ThrowSendOnClosed(const ChanCore* chan) {
+  throw Panic("send on closed channel" + DescribeClosed(chan));
+}
+
+ChanCore* MakeChanCore(const ElementOps* ops, size_t capacity) {
+  if (capacity > kMaxBytes / ops->size) throw Panic("makechan: size out of range");
+  const Layout layout = LayOut(*ops, capacity);
+  auto* block =
+      static_cast<unsigned char*>(::operator new(layout.size, std::align_val_t(layout.align)));
+  auto* chan = new (block) ChanCore(ops, capacity, block + layout.ring_offset, CurrentActor());
+  if constexpr (tsan::kEnabled) {
+    chan->slot_clocks = reinterpret_cast<void**>(block + layout.clocks_offset);
+    std::fill_n(chan->slot_clocks, capacity, nullptr);
+  }
+  return chan;
+}
+
+// Relaxed: whoever copies a handle has one, so the count is not zero and nothing is published.
+void RetainChan(ChanCore* chan) noexcept {
+  chan->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Release: what this holder did to the channel is done before it is destroyed; acquire in the last
+// one, to see what the others did.
+void ReleaseChan(ChanCore* chan) noexcept {
+  if (chan->references.fetch_sub(1, std::memory_order_acq_rel) == 1) DestroyChan(chan);
+}
+
+void ChanSend(ChanCore* chan, void* element) {
+  if (chan == nullptr) BlockOnNil(WaitReason::kChanSendNil, Direction::kSend);
+  sched::SchedulingPoint();
+  while (SendOrWait(chan, element) == Outcome::kRetry) {
+  }
+  NoteDone(chan, Direction::kSend);
+}
+
+bool ChanRecv(ChanCore* chan, void* slot) {
+  if (chan == nullptr) BlockOnNil(WaitReason::kChanReceiveNil, Direction::kReceive);
+  sched::SchedulingPoint();
+  Outcome outcome;
+  do {
+    outcome = ReceiveOrWait(chan, slot);
+  } while (outcome == Outcome::kRetry);
+  NoteDone(chan, Direction::kReceive);
+  return outcome == Outcome::kDone;
+}
+
+TryResult ChanTrySend(ChanCore* chan, void* element) {
+  if (chan == nullptr) return WouldBlock();
+  sched::SchedulingPoint();
+  if (CertainlyCannotSend(chan)) return WouldBlock();
+  if (TrySendLocked(chan, element) != TryResult::kDone) return WouldBlock();
+  NoteDone(chan, Direction::kSend);
+  return TryResult::kDone;
+}
+
+TryResult ChanTryRecv(ChanCore* chan, void* slot) {
+  if (chan == nullptr) return WouldBlock();
+  sched::SchedulingPoint();
+  switch (ForeseeReceive(chan)) {
+    case TryResult::kWouldBlock:
+      return WouldBlock();
+    case TryResult::kClosed:
+      return ClosedAndDrained(chan);
+    case TryResult::kDone:
+      break;
+  }
+  switch (TryReceiveLocked(chan, slot)) {
+    case Attempt::kMustWait:
+      return WouldBlock();
+    case Attempt::kClosed:
+      return ClosedAndDrained(chan);
+    case Attempt::kDone:
+      break;
+  }
+  NoteDone(chan, Direction::kReceive);
+  return TryResult::kDone;
+}
+
+void ChanClose(ChanCore* chan) {
+  if (chan == nullptr) throw Panic("close of nil channel");
+  sched::SchedulingPoint();
+  const Actor closer = CurrentActor();
+  Wakeups wakeups;
+  {
+    LockHold hold(&chan->lock);
+    if (chan->closed.load(std::memory_order_relaxed)) {
+      hold.Release();
+      throw Panic("close of closed channel" + DescribeClosed(chan));
+    }
+    chan->closer = closer;
+    edges::ReleaseClose(chan);
+    // Release pairs with the acquire in ForeseeReceive.
+    chan->closed.store(true, std::memory_order_release);
+    while (Waiter* receiver = chan->receivers.Claim()) wakeups.Add(receiver, Outcome::kClosed);
+    while (Waiter* sender = chan->senders.Claim()) wakeups.Add(sender, Outcome::kClosed);
+  }
+  record::Observe(&hooks::Observers::on_close, closer.id, static_cast<const void*>(chan));
+}
+
+// Relaxed: a length is out of date as soon as it is known.
+size_t ChanLen(const ChanCore* chan) noexcept {
+  return chan == nullptr ? 0 : chan->count.load(std::memory_order_relaxed);
+}
+
+size_t ChanCap(const ChanCore* chan) noexcept { return chan == nullptr ? 0 : chan->capacity; }
+
+}  // namespace muster::internal

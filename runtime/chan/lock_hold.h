@@ -1,0 +1,30 @@
+// LockHold: holds a channel's lock until the end of the scope, unless Park is to release it.
+#ifndef MUSTER_CHAN_LOCK_HOLD_H_
+#define MUSTER_CHAN_LOCK_HOLD_H_
+
+#include <utility>
+
+#include "runtime/sched/lock.h"
+
+namespace muster::internal {
+
+class LockHold {
+ public:
+  explicit LockHold(sched::Lock* lock) : lock_(lock) { lock_->Acquire(); }
+  ~LockHold() {
+    if (lock_ != nullptr) lock_->Release();
+  }
+  LockHold(const LockHold&) = delete;
+  LockHold& operator=(const LockHold&) = delete;
+
+  // The lock, which the caller must see released: for Park.
+  sched::Lock* Disown() { return std::exchange(lock_, nullptr); }
+  void Release() { Disown()->Release(); }
+
+ private:
+  sched::Lock* lock_;
+};
+
+}  // namespace muster::internal
+
+#endif  // MUSTER_CHAN_LOCK_HOLD_H_
