@@ -67,7 +67,7 @@ WaitGraph::Node WaitGraph::NodeOf(const LockWait& wait) {
       if (writer.has_value()) next_[for_readers].push_back(*writer);
     }
     const std::vector<Index>& readers = view_.ReadersOf(wait.object);
-    holders.insert(holders.end(), readers.begin(), readers.end());
+    for (const Index reader : readers) holders.push_back(reader);
     next_[for_writers] = std::move(holders);
   }
   return wait.for_reading ? for_readers : for_writers;

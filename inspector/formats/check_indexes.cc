@@ -1,0 +1,35 @@
+#include "absl/status/status.h"
+#include "inspector/formats/readers.h"
+#include "inspector/formats/text_util.h"
+
+namespace muster::inspector::formats {
+namespace {
+
+absl::Status Damaged(std::string_view what, size_t index) {
+  return absl::InvalidArgumentError(Cat("the snapshot is damaged: ", what, " ", index,
+                                        " refers to a stack or frame that is not there; "
+                                        "take it again"));
+}
+
+}  // namespace
+
+absl::Status CheckIndexes(const Snapshot& snapshot) {
+  const auto is_stack = [&](StackId id) { return id == kNoStack || id < snapshot.stacks.size(); };
+  for (size_t i = 0; i < snapshot.stacks.size(); ++i) {
+    for (const FrameId id : snapshot.stacks[i].frames) {
+      if (id >= snapshot.frames.size()) return Damaged("stack", i);
+    }
+  }
+  for (size_t i = 0; i < snapshot.resources.size(); ++i) {
+    if (!is_stack(snapshot.resources[i].acquired_at)) return Damaged("resource", i);
+  }
+  for (size_t i = 0; i < snapshot.goroutines.size(); ++i) {
+    const Goroutine& goroutine = snapshot.goroutines[i];
+    bool ok = is_stack(goroutine.stack) && is_stack(goroutine.creation_stack);
+    for (const Held& held : goroutine.held) ok = ok && is_stack(held.acquired_at);
+    if (!ok) return Damaged("goroutine", i);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace muster::inspector::formats
