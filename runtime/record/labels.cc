@@ -57,6 +57,9 @@ Pairs Labels() {
   return CurrentPairs(sched::Self());
 }
 
+WithLabels::WithLabels(std::initializer_list<std::pair<std::string_view, std::string_view>> labels)
+    : WithLabels(Pairs(labels.begin(), labels.end())) {}
+
 WithLabels::WithLabels(const Pairs& labels) {
   const tsan::IgnoreScope ignore;
   sched::G* g = sched::Self();

@@ -3,6 +3,7 @@
 #define MUSTER_RUNTIME_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,8 @@ std::vector<std::pair<std::string, std::string>> Labels();
 // destroyed by the goroutine that made it.
 class WithLabels {
  public:
+  // WithLabels labels({{"request", "42"}});
+  WithLabels(std::initializer_list<std::pair<std::string_view, std::string_view>> labels);
   explicit WithLabels(const std::vector<std::pair<std::string, std::string>>& labels);
   ~WithLabels();
   WithLabels(const WithLabels&) = delete;

@@ -208,6 +208,10 @@ TEST(Labels, WithLabelsRestoresWhatWasThere) {
       EXPECT_EQ(runtime::Labels(), record::Labels({{"a", "2"}, {"b", "3"}}));
     }
     EXPECT_EQ(runtime::Labels(), record::Labels({{"a", "1"}}));
+    {
+      runtime::WithLabels one({{"c", "4"}});
+      EXPECT_EQ(runtime::Labels(), record::Labels({{"a", "1"}, {"c", "4"}}));
+    }
   });
 }
 
