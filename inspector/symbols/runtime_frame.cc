@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, 4> kSwitches = {
     "muster_entry",
 };
 
-// The standard library's and the compiler's way from a callable to its body.
-constexpr std::array<std::string_view, 10> kGlue = {
+// The standard library's way from a callable to its body, and from a guard to its lock.
+constexpr std::array<std::string_view, 18> kGlue = {
     "std::__invoke",
     "std::invoke",
     "std::apply",
@@ -26,6 +26,15 @@ constexpr std::array<std::string_view, 10> kGlue = {
     "absl::debian3::internal_any_invocable",
     "absl::internal_any_invocable",
     "absl::lts_20220623::internal_any_invocable",
+    // Where a lock was taken is the scope that made the guard.
+    "std::scoped_lock::",
+    "std::lock_guard::",
+    "std::unique_lock::",
+    "std::shared_lock::",
+    "std::lock<",
+    "std::__detail::__lock_impl",
+    "std::__detail::__try_lock_impl",
+    "std::try_lock<",
 };
 
 // Not the runtime, though in its namespace: the inspector and what tests and tools put there.

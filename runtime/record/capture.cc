@@ -76,6 +76,7 @@ class RollCall {
         std::max(snapshot_.live, snapshot_.captured) - std::min(snapshot_.live, ended_);
     snapshot_.live = std::max(snapshot_.live, snapshot_.captured);
     TakeThreads();
+    LeaveOutOperations();
     for (auto& [address, object] : objects_) snapshot_.objects.push_back(object);
     std::sort(snapshot_.objects.begin(), snapshot_.objects.end(),
               [](const Object& a, const Object& b) { return a.address < b.address; });
@@ -286,6 +287,17 @@ class RollCall {
       Release(g);
     }
     Add(waits ? "" : "a running thread outside the runtime is not interrupted");
+  }
+
+  // An operation that waits on a channel holds a reference of its own, which is no handle that
+  // anybody could use.
+  void LeaveOutOperations() {
+    for (const Goroutine& g : snapshot_.goroutines) {
+      for (const Wait& wait : g.waits) {
+        const auto at = objects_.find(wait.object);
+        if (at != objects_.end() && at->second.references > 0) --at->second.references;
+      }
+    }
   }
 
   void AddNotes() {

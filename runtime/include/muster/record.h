@@ -120,7 +120,7 @@ struct Object {
   uint64_t capacity = 0;
   uint64_t length = 0;
   bool closed = false;
-  uint64_t references = 0;     // handles (Chan<T> and its ends) that name it
+  uint64_t references = 0;  // handles (Chan<T> and its ends), those of waiting operations left out
   uint64_t creator_id = 0;  // the goroutine that made it; 0 unknown
   // WaitGroup.
   int64_t counter = 0;

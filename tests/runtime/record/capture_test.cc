@@ -112,6 +112,23 @@ TEST(Capture, ShowsEveryCaseOfASelect) {
   });
 }
 
+TEST(Capture, CountsTheHandlesOfAChannelButNotItsWaitersOperations) {
+  muster::Run([] {
+    auto chan = MakeChan<int>();  // one handle here
+    auto other = MakeChan<int>();
+    Go([chan] { chan.Recv(); });  // one in each closure
+    Go([chan, other] { Select(OnRecv(chan), OnRecv(other)); });
+    testing::WaitUntilParkedOn(chan.ref().get(), WaitReason::kChanReceive);
+    testing::WaitUntilParkedOn(chan.ref().get(), WaitReason::kSelect);
+    for (const record::Object& object : Capture().objects) {
+      EXPECT_EQ(object.references,
+                object.address == reinterpret_cast<uint64_t>(chan.ref().get()) ? 3u : 2u);
+    }
+    chan.Close();
+    WaitUntilAlone();
+  });
+}
+
 TEST(Capture, NamesTheHolderOfALock) {
   muster::Run([] {
     Mutex mu;
