@@ -1,0 +1,86 @@
+// gprof-dump on a live process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/tools/gprof-dump/tool.h"
+
+namespace muster::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Sockets go to a directory of the test's own, so that other Muster programs are not seen.
+class GprofDumpLive : public ::testing::Test {
+ protected:
+  std::map<std::string, std::string> Env() const {
+    return {{"XDG_RUNTIME_DIR", directory_.path()}, {"MUSTER_ENDPOINT", ""}};
+  }
+  RunResult Tool(const std::vector<std::string>& arguments) const {
+    return GprofDump(arguments, {.env = Env()});
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(GprofDumpLive, PsSaysWhenThereIsNone) {
+  const RunResult result = Tool({"ps"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("no Muster process"), HasSubstr(directory_.path())));
+}
+
+TEST_F(GprofDumpLive, PsListsProcessWithGoroutinesAndSocket) {
+  Background program({LIVE_PROGRAM, "healthy"}, Env());
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  const std::string pid = std::to_string(program.pid());
+  const RunResult result = Tool({"ps"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("PID  COMMAND"));
+  EXPECT_THAT(result.out, ContainsRegex(pid + "  muster_test_liv[^ ]* +[0-9]+  " +
+                                        directory_.path() + "/muster/" + pid + ".sock"));
+}
+
+TEST_F(GprofDumpLive, DumpOfPidNamesFunctionsFilesAndCreators) {
+  Background program({LIVE_PROGRAM, "stuck"}, Env());
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  const RunResult result = Tool({std::to_string(program.pid()), "-format=text2"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("[chan receive (nil chan)]"), HasSubstr("ReceiveFromNobody"),
+                    HasSubstr("live.cc:"), ContainsRegex("created by .*StartStuck")));
+}
+
+TEST_F(GprofDumpLive, CheckFindsThePlantedBugAndNotTheHealthyTwin) {
+  Background stuck({LIVE_PROGRAM, "stuck"}, Env());
+  Background healthy({LIVE_PROGRAM, "healthy"}, Env());
+  ASSERT_NE(stuck.ReadUntil("ready"), "");
+  ASSERT_NE(healthy.ReadUntil("ready"), "");
+  const RunResult bug = Tool({"check", std::to_string(stuck.pid())});
+  EXPECT_EQ(bug.exit_code, 1) << bug.out << bug.err;
+  EXPECT_THAT(bug.out, AllOf(HasSubstr("ReceiveFromNobody"), HasSubstr("StartStuck")));
+  const RunResult twin = Tool({"check", std::to_string(healthy.pid())});
+  EXPECT_EQ(twin.exit_code, 0) << twin.out << twin.err;
+}
+
+TEST_F(GprofDumpLive, SocketPathAndUnixUrlReachTheSameProcess) {
+  Background program({LIVE_PROGRAM, "healthy"}, Env());
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  const std::string socket = directory_ / ("muster/" + std::to_string(program.pid()) + ".sock");
+  EXPECT_THAT(Tool({socket, "-format=text2"}).out, HasSubstr("live.cc:"));
+  EXPECT_THAT(Tool({"unix:" + socket, "-format=text2"}).out, HasSubstr("live.cc:"));
+}
+
+TEST_F(GprofDumpLive, EndedProcessIsNotListed) {
+  Background program({LIVE_PROGRAM, "healthy"}, Env());
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  program.Signal(SIGKILL);
+  program.Wait();
+  EXPECT_THAT(Tool({"ps"}).out, Not(HasSubstr(std::to_string(program.pid()) + "  ")));
+}
+
+}  // namespace
+}  // namespace muster::testing

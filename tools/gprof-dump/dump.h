@@ -1,0 +1,31 @@
+// `gprof-dump TARGET`: a snapshot for people, for Go's tools, or for a program.
+#ifndef TOOLS_GPROF_DUMP_DUMP_H_
+#define TOOLS_GPROF_DUMP_DUMP_H_
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "muster/inspector/formats.h"
+#include "tools/gprof-dump/output.h"
+
+namespace muster::gprof_dump {
+
+struct DumpOptions {
+  std::string target;
+  std::optional<inspector::Format> format;  // none: the grouped view
+  std::string output;                       // "": standard output
+  bool all_frames = false;
+  Color color = Color::kAuto;
+};
+
+// The names that --format takes.
+const std::map<std::string, std::optional<inspector::Format>>& DumpFormats();
+
+// RunDump reads the target and writes it. The output is opened after the target was read, so that
+// a target which does not answer leaves an existing file alone.
+int RunDump(const DumpOptions& options);
+
+}  // namespace muster::gprof_dump
+
+#endif  // TOOLS_GPROF_DUMP_DUMP_H_
