@@ -1,0 +1,3 @@
+module muster.test/goserver
+
+go 1.19

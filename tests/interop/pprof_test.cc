@@ -1,0 +1,82 @@
+// `go tool pprof` on what Muster writes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/interop/clients.h"
+
+namespace muster::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+
+// The profile of a live program, as `gprof-dump PID --format=proto > FILE` writes it.
+std::string Profile(const LiveProgram& program) {
+  const RunResult result = program.GprofDump({program.pid(), "--format=proto"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return program.directory().Write("p.pb.gz", result.out);
+}
+
+TEST(GoToolPprof, TopNamesOurFunctions) {
+  MUSTER_NEEDS("go");
+  const LiveProgram program("healthy");
+  const RunResult result = Go({"tool", "pprof", "-top", Profile(program)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("Type: goroutine"), HasSubstr("of 4 total"),
+                                ContainsRegex(" 3 75\\.00% .*ServeJobs")));
+}
+
+TEST(GoToolPprof, TracesShowWholeStacks) {
+  MUSTER_NEEDS("go");
+  const LiveProgram program("stuck");
+  const RunResult result = Go({"tool", "pprof", "-traces", Profile(program)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("ReceiveFromNobody"), HasSubstr("RunStuck")));
+}
+
+TEST(GoToolPprof, RawHasPlacesMappingsAndSampleType) {
+  MUSTER_NEEDS("go");
+  const LiveProgram program("healthy");
+  const RunResult result = Go({"tool", "pprof", "-raw", Profile(program)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("PeriodType: goroutine count"), HasSubstr("live.cc:"),
+                                HasSubstr("Mappings\n"), HasSubstr("muster_test_live")));
+}
+
+TEST(GoToolPprof, ListingOfAFunctionFindsItsSource) {
+  MUSTER_NEEDS("go");
+  const LiveProgram program("healthy");
+  const RunResult result = Go({"tool", "pprof", "-list=ServeJobs", Profile(program)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("for (const int job : jobs)"));
+}
+
+TEST(GoToolPprof, ReadsGroupedTextFromTheSocket) {
+  MUSTER_NEEDS("go");
+  MUSTER_NEEDS("curl");
+  const LiveProgram program("healthy");
+  const RunResult text =
+      RunProcess({"curl", "--silent", "--fail", "--unix-socket", program.socket(),
+                  "http://localhost/debug/pprof/goroutine?debug=1"});
+  ASSERT_EQ(text.exit_code, 0) << text.err;
+  const std::string file = program.directory().Write("goroutine.txt", text.out);
+  const RunResult result = Go({"tool", "pprof", "-raw", file});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("goroutine/count"), ContainsRegex("\n +3: ")));
+}
+
+TEST(GoToolPprof, ComparesTwoProfiles) {
+  MUSTER_NEEDS("go");
+  const LiveProgram program("healthy");
+  const std::string profile = Profile(program);
+  const RunResult result =
+      Go({"tool", "pprof", "-top", "-nodefraction=0", "-diff_base", profile, profile});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("Showing nodes accounting for 0"));
+}
+
+}  // namespace
+}  // namespace muster::testing
