@@ -254,7 +254,7 @@ bool WaitForP(M* m) {
     // us.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     const int64_t earliest = EarliestTimer();
-    if (earliest < deadline) continue;
+    if (earliest != deadline) continue;
     const int64_t now = NowNanos();
     if (earliest <= now) return false;
     futex::Wait(&m->wake, 0, earliest == kNever ? -1 : earliest - now);
@@ -263,7 +263,7 @@ bool WaitForP(M* m) {
 
 // There is one sleeper at a time, and none when no timer is pending.
 void BecomeSleeperLocked(M* m) {
-  if (g_scheduler.sleeper_deadline.load(std::memory_order_relaxed) != kNever) return;
+  if (g_scheduler.sleeper_deadline.load(std::memory_order_relaxed) != kNoSleeper) return;
   const int64_t earliest = EarliestTimer();
   if (earliest == kNever) return;
   m->is_sleeper = true;
@@ -285,7 +285,7 @@ void StopM(M* m) {
     LockGuard guard(g_scheduler.lock);
     if (m->is_sleeper) {
       m->is_sleeper = false;
-      g_scheduler.sleeper_deadline.store(kNever, std::memory_order_seq_cst);
+      g_scheduler.sleeper_deadline.store(kNoSleeper, std::memory_order_seq_cst);
     }
     if (handed) return;
     // A timer is due. If somebody has taken this M off the idle list, a P is on its way.
@@ -540,7 +540,7 @@ void TimerAdded(int64_t when_ns) {
   // Pairs with the fence in WaitForP.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const int64_t deadline = g_scheduler.sleeper_deadline.load(std::memory_order_relaxed);
-  if (deadline == kNever) {
+  if (deadline == kNoSleeper) {
     WakeOne();  // no sleeper yet: an M that finds no work becomes it
     return;
   }

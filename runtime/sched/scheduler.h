@@ -31,6 +31,8 @@
 namespace muster::sched {
 
 inline constexpr int kMaxProcs = 256;
+// sleeper_deadline when no M sleeps for timers; a sleeper without a pending timer has kNever.
+inline constexpr int64_t kNoSleeper = -1;
 inline constexpr int kMaxThreads = 10'000;  // Go's default limit
 // The global queue is looked at first on every 61st schedule, so that two goroutines that ready
 // each other cannot starve it. 61 is Go's number: a prime, so that it does not resonate.
@@ -88,7 +90,7 @@ struct Scheduler {
   std::atomic<int> spinning{0};
   std::atomic<int> m_count{0};
   std::atomic<M*> all_m{nullptr};  // append-only list; Ms are never freed
-  std::atomic<int64_t> sleeper_deadline{kNever};
+  std::atomic<int64_t> sleeper_deadline{kNoSleeper};
   std::atomic<uint64_t> next_goid{1};
   std::atomic<int64_t> goroutines{0};
   std::atomic<bool> frozen{false};  // the process is exiting: nothing is scheduled any more

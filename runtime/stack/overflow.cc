@@ -68,6 +68,10 @@ void OnFault(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 void InstallSignalStack(sched::M* m) {
+  // A sanitizer may have given the thread one already, and will unmap whichever it finds at the
+  // end.
+  stack_t existing = {};
+  if (sigaltstack(nullptr, &existing) == 0 && (existing.ss_flags & SS_DISABLE) == 0) return;
   m->signal_stack = mmap(nullptr, kSignalStackSize, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (m->signal_stack == MAP_FAILED) {
