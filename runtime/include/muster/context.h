@@ -2,7 +2,7 @@
 // as Go's package context does.
 //
 //   auto [ctx, cancel] = muster::context::WithTimeout(parent, absl::Seconds(2));
-//   muster::Go([ctx = ctx] { Work(ctx); });
+//   muster::Go([ctx] { Work(ctx); });
 //   ...
 //   cancel();
 //

@@ -1,0 +1,285 @@
+// RWMutex: one state word, a queue of readers and a queue of writers.
+//
+// Invariants:
+//  - kWriter: a writer holds it; then the count of readers is zero.
+//  - kPending is set exactly when writers are queued, kReadersQueued when readers are. All of this
+//    changes under lock_ only, and readers are queued only while kWriter or kPending is set.
+//  - While kWriter or kPending is set, no new reader gets in.
+//
+// Nobody who was queued contends again: the lock is always handed over. A writer's unlock admits
+// every reader queued by then, else the next writer; the last reader's unlock admits the next
+// writer. So readers and writers alternate when both wait, and neither starves.
+//
+// TSan: two addresses, as in Go. Readers acquire what writers released, and release to an address
+// that only writers acquire, so that they are not ordered among themselves.
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "muster/record.h"
+#include "muster/sync.h"
+#include "runtime/record/describe.h"
+#include "runtime/record/observe.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/held.h"
+#include "runtime/sched/park.h"
+#include "runtime/sync/access.h"
+#include "runtime/sync/lock_record.h"
+#include "runtime/sync/queue.h"
+
+namespace muster {
+namespace {
+
+using internal::AsLock;
+using internal::SyncWaiter;
+using record::Direction;
+
+constexpr uint32_t kWriter = 1;
+constexpr uint32_t kPending = 2;
+constexpr uint32_t kReadersQueued = 4;
+constexpr uint32_t kReader = 8;  // one reader; the count is above the flags
+
+SyncWaiter MakeWaiter(const void* pc) {
+  SyncWaiter waiter;
+  waiter.g = sched::Self();
+  waiter.id = sched::Id(waiter.g);
+  waiter.pc = pc;
+  return waiter;
+}
+
+void ObserveLock(uint64_t id, const RWMutex& mutex, Direction direction) {
+  record::Observe(&hooks::Observers::on_lock, id, static_cast<const void*>(&mutex), direction);
+}
+
+void ObserveUnlock(const RWMutex& mutex, Direction direction) {
+  record::Observe(&hooks::Observers::on_unlock, sched::Id(sched::Self()),
+                  static_cast<const void*>(&mutex), direction);
+}
+
+}  // namespace
+
+void SyncAccess::RLock(RWMutex& mutex, const void* pc) {
+  sched::SchedulingPoint();
+  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  for (;;) {
+    if ((state & (kWriter | kPending)) != 0) {
+      SyncWaiter waiter = MakeWaiter(pc);
+      WaitForReadLock(mutex, waiter);
+      break;
+    }
+    // Acquire pairs with the release of a writer's unlock, here and below.
+    if (mutex.state_.compare_exchange_weak(state, state + kReader, std::memory_order_acquire,
+                                           std::memory_order_relaxed)) {
+      break;
+    }
+  }
+  sched::NoteReadLock(&mutex, pc);
+  tsan::Acquire(&mutex.state_);
+  ObserveLock(sched::Id(sched::Self()), mutex, Direction::kRead);
+}
+
+void SyncAccess::WaitForReadLock(RWMutex& mutex, SyncWaiter& waiter) {
+  sched::Lock& lock = AsLock(mutex.lock_);
+  lock.Acquire();
+  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  uint32_t next = 0;
+  bool wait = false;
+  do {
+    wait = (state & (kWriter | kPending)) != 0;
+    next = wait ? state | kReadersQueued : state + kReader;
+  } while (!mutex.state_.compare_exchange_weak(state, next, std::memory_order_acquire,
+                                               std::memory_order_relaxed));
+  if (!wait) {
+    lock.Release();
+    return;
+  }
+  PushBack(mutex.readers_, &waiter);
+  sched::Park({.reason = record::WaitReason::kRWMutexRLock,
+               .kind = record::ObjectKind::kRWMutex,
+               .direction = Direction::kRead,
+               .object = &mutex},
+              &sched::UnlockLock, &lock);
+}
+
+bool SyncAccess::TryRLock(RWMutex& mutex, const void* pc) {
+  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  do {
+    if ((state & (kWriter | kPending)) != 0) {
+      sched::BusyPoint();
+      return false;
+    }
+  } while (!mutex.state_.compare_exchange_weak(state, state + kReader, std::memory_order_acquire,
+                                               std::memory_order_relaxed));
+  sched::NoteReadLock(&mutex, pc);
+  tsan::Acquire(&mutex.state_);
+  ObserveLock(sched::Id(sched::Self()), mutex, Direction::kRead);
+  return true;
+}
+
+void SyncAccess::RUnlock(RWMutex& mutex) {
+  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  if (state < kReader) {
+    throw Panic(absl::StrCat("sync: RUnlock of unlocked RWMutex (0x",
+                             absl::Hex(reinterpret_cast<uintptr_t>(&mutex)),
+                             ", unlocked by goroutine ", sched::Id(sched::Self()), ", which ",
+                             (state & kWriter) != 0 ? "a writer holds)" : "nobody holds)"));
+  }
+  ObserveUnlock(mutex, Direction::kRead);
+  sched::NoteReadUnlock(&mutex);
+  tsan::Release(&mutex.lock_);
+  for (;;) {
+    if ((state & kPending) != 0 && state / kReader == 1) {
+      // The last reader: none gets in while a writer is queued, so the lock is the writer's.
+      AsLock(mutex.lock_).Acquire();
+      HandToWriter(mutex);
+      break;
+    }
+    if (mutex.state_.compare_exchange_weak(state, state - kReader, std::memory_order_release,
+                                           std::memory_order_relaxed)) {
+      break;
+    }
+  }
+  // The mutex may be gone by now.
+  sched::SchedulingPoint();
+}
+
+// Gives the lock to the first queued writer and releases lock_, which the caller has taken.
+void SyncAccess::HandToWriter(RWMutex& mutex) {
+  SyncWaiter* writer = PopFront(mutex.writers_);
+  sched::G* g = writer->g;
+  internal::NoteOwner(mutex.record_, writer->id, writer->pc);
+  mutex.state_.store(kWriter | (Empty(mutex.writers_) ? 0 : kPending) |
+                         (Empty(mutex.readers_) ? 0 : kReadersQueued),
+                     std::memory_order_release);
+  AsLock(mutex.lock_).Release();
+  sched::Ready(g);
+}
+
+void SyncAccess::Lock(RWMutex& mutex, const void* pc) {
+  sched::SchedulingPoint();
+  uint32_t state = 0;
+  const uint64_t id = sched::Id(sched::Self());
+  if (mutex.state_.compare_exchange_strong(state, kWriter, std::memory_order_acquire,
+                                           std::memory_order_relaxed)) {
+    internal::NoteOwner(mutex.record_, id, pc);
+  } else {
+    SyncWaiter waiter = MakeWaiter(pc);
+    WaitForWriteLock(mutex, waiter);
+  }
+  tsan::Acquire(&mutex.state_);
+  tsan::Acquire(&mutex.lock_);
+  ObserveLock(id, mutex, Direction::kWrite);
+}
+
+void SyncAccess::WaitForWriteLock(RWMutex& mutex, SyncWaiter& waiter) {
+  sched::Lock& lock = AsLock(mutex.lock_);
+  lock.Acquire();
+  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  uint32_t next = 0;
+  do {
+    next = state == 0 ? kWriter : state | kPending;
+  } while (!mutex.state_.compare_exchange_weak(state, next, std::memory_order_acquire,
+                                               std::memory_order_relaxed));
+  if (state == 0) {
+    lock.Release();
+    internal::NoteOwner(mutex.record_, waiter.id, waiter.pc);
+    return;
+  }
+  PushBack(mutex.writers_, &waiter);
+  sched::Park({.reason = record::WaitReason::kRWMutexLock,
+               .kind = record::ObjectKind::kRWMutex,
+               .direction = Direction::kWrite,
+               .object = &mutex},
+              &sched::UnlockLock, &lock);
+}
+
+bool SyncAccess::TryLock(RWMutex& mutex, const void* pc) {
+  uint32_t state = 0;
+  if (!mutex.state_.compare_exchange_strong(state, kWriter, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+    sched::BusyPoint();
+    return false;
+  }
+  const uint64_t id = sched::Id(sched::Self());
+  internal::NoteOwner(mutex.record_, id, pc);
+  tsan::Acquire(&mutex.state_);
+  tsan::Acquire(&mutex.lock_);
+  ObserveLock(id, mutex, Direction::kWrite);
+  return true;
+}
+
+void SyncAccess::Unlock(RWMutex& mutex) {
+  if ((mutex.state_.load(std::memory_order_relaxed) & kWriter) == 0) {
+    internal::PanicUnlock("sync: Unlock of unlocked RWMutex", &mutex, mutex.record_);
+  }
+  ObserveUnlock(mutex, Direction::kWrite);
+  internal::NoteRelease(mutex.record_);
+  tsan::Release(&mutex.state_);
+  uint32_t state = kWriter;
+  if (!mutex.state_.compare_exchange_strong(state, 0, std::memory_order_release,
+                                            std::memory_order_relaxed)) {
+    UnlockSlow(mutex);
+  }
+  // The mutex may be gone by now.
+  sched::SchedulingPoint();
+}
+
+void SyncAccess::UnlockSlow(RWMutex& mutex) {
+  sched::Lock& lock = AsLock(mutex.lock_);
+  lock.Acquire();
+  if (Empty(mutex.readers_) && !Empty(mutex.writers_)) {
+    HandToWriter(mutex);
+    return;
+  }
+  SyncWaiter* readers = TakeAll(mutex.readers_);
+  uint32_t admitted = 0;
+  for (SyncWaiter* reader = readers; reader != nullptr; reader = reader->next) ++admitted;
+  mutex.state_.store(admitted * kReader | (Empty(mutex.writers_) ? 0 : kPending),
+                     std::memory_order_release);
+  lock.Release();
+  internal::ReadyAll(readers);
+}
+
+void SyncAccess::Describe(const RWMutex& mutex, record::Object* object) {
+  const uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  object->writer_waiting = (state & kPending) != 0;
+  object->readers = state / kReader;
+  internal::Describe(mutex.record_, object);
+}
+
+// The public calls stay out of line under LTO as well: their return address is the user's code.
+__attribute__((noinline)) void RWMutex::Lock() {
+  SyncAccess::Lock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) bool RWMutex::TryLock() {
+  return SyncAccess::TryLock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) void RWMutex::Unlock() { SyncAccess::Unlock(*this); }
+__attribute__((noinline)) void RWMutex::RLock() {
+  SyncAccess::RLock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) bool RWMutex::TryRLock() {
+  return SyncAccess::TryRLock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) void RWMutex::RUnlock() { SyncAccess::RUnlock(*this); }
+__attribute__((noinline)) void RWMutex::lock() {
+  SyncAccess::Lock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) bool RWMutex::try_lock() {
+  return SyncAccess::TryLock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) void RWMutex::unlock() { SyncAccess::Unlock(*this); }
+__attribute__((noinline)) void RWMutex::lock_shared() {
+  SyncAccess::RLock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) bool RWMutex::try_lock_shared() {
+  return SyncAccess::TryRLock(*this, __builtin_return_address(0));
+}
+__attribute__((noinline)) void RWMutex::unlock_shared() { SyncAccess::RUnlock(*this); }
+
+namespace record {
+void DescribeRWMutex(const void* address, Object* object) {
+  SyncAccess::Describe(*static_cast<const RWMutex*>(address), object);
+}
+}  // namespace record
+
+}  // namespace muster

@@ -1,0 +1,111 @@
+// WaitGroup: the counter and the number of waiters in one word, and a queue of the waiters.
+//
+// A waiter counts itself in, under lock_, only while the counter is above zero, and is queued
+// before lock_ is free again. So whoever brings the counter to zero and sees waiters finds them all
+// in the queue. One that sees no waiters touches nothing afterwards, since a Wait that comes later
+// may return, and the group be destroyed, at once.
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "muster/record.h"
+#include "muster/sync.h"
+#include "runtime/record/describe.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/park.h"
+#include "runtime/sync/access.h"
+#include "runtime/sync/queue.h"
+
+namespace muster {
+namespace {
+
+using internal::AsLock;
+
+int32_t Counter(uint64_t state) { return static_cast<int32_t>(state >> 32); }
+uint32_t Waiters(uint64_t state) { return static_cast<uint32_t>(state); }
+
+// Takes numbers rather than the group, which may be gone.
+[[noreturn]] void PanicGroup(const char* words, const void* group, const std::string& details) {
+  throw Panic(absl::StrCat(words, " (0x", absl::Hex(reinterpret_cast<uintptr_t>(group)),
+                           ", goroutine ", sched::Id(sched::Self()), details, ")"));
+}
+
+}  // namespace
+
+void WaitGroup::Add(int delta) {
+  if (delta < 0) tsan::Release(this);
+  const uint64_t change = static_cast<uint64_t>(static_cast<uint32_t>(delta)) << 32;
+  // Release: what a Done comes after is seen by the Wait that it lets go. Acquire: the one that
+  // reaches zero passes on what the others released.
+  const uint64_t state = state_.fetch_add(change, std::memory_order_acq_rel) + change;
+  const int32_t counter = Counter(state);
+  const uint32_t waiters = Waiters(state);
+  if (counter < 0) {
+    PanicGroup("sync: negative WaitGroup counter", this,
+               absl::StrCat(", Add(", delta, ") at ", counter - delta));
+  }
+  if (waiters != 0 && delta > 0 && counter == delta) {
+    PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", this,
+               absl::StrCat(", ", waiters, " waiting"));
+  }
+  if (counter == 0 && waiters != 0) {
+    sched::Lock& lock = AsLock(lock_);
+    lock.Acquire();
+    uint64_t expected = state;
+    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
+      lock.Release();
+      PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", this,
+                 absl::StrCat(", ", waiters, " waiting"));
+    }
+    internal::SyncWaiter* list = TakeAll(queue_);
+    lock.Release();
+    internal::ReadyAll(list);
+  }
+  // The group may be gone by now.
+  sched::SchedulingPoint();
+}
+
+void WaitGroup::Done() { Add(-1); }
+
+void WaitGroup::Wait() {
+  sched::SchedulingPoint();
+  sched::Lock& lock = AsLock(lock_);
+  // Acquire pairs with the release in Add, here and below.
+  uint64_t state = state_.load(std::memory_order_acquire);
+  if (Counter(state) == 0) {
+    tsan::Acquire(this);
+    return;
+  }
+  lock.Acquire();
+  do {
+    if (Counter(state) == 0) {
+      lock.Release();
+      tsan::Acquire(this);
+      return;
+    }
+  } while (!state_.compare_exchange_weak(state, state + 1, std::memory_order_acq_rel,
+                                         std::memory_order_acquire));
+  internal::SyncWaiter waiter;
+  waiter.g = sched::Self();
+  PushBack(queue_, &waiter);
+  sched::Park({.reason = record::WaitReason::kWaitGroupWait,
+               .kind = record::ObjectKind::kWaitGroup,
+               .object = this},
+              &sched::UnlockLock, &lock);
+  tsan::Acquire(this);
+  if (state_.load(std::memory_order_relaxed) != 0) {
+    PanicGroup("sync: WaitGroup is reused before previous Wait has returned", this, "");
+  }
+}
+
+void SyncAccess::Describe(const WaitGroup& group, record::Object* object) {
+  object->counter = Counter(group.state_.load(std::memory_order_relaxed));
+}
+
+namespace record {
+void DescribeWaitGroup(const void* address, Object* object) {
+  SyncAccess::Describe(*static_cast<const WaitGroup*>(address), object);
+}
+}  // namespace record
+
+}  // namespace muster

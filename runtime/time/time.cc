@@ -1,0 +1,79 @@
+// Timers and tickers as users see them.
+#include "muster/time.h"
+
+#include <utility>
+
+#include "muster/panic.h"
+#include "runtime/sched/park.h"
+#include "runtime/time/clock.h"
+#include "runtime/time/timer_state.h"
+
+namespace muster::time {
+namespace internal {
+
+TimerRef::TimerRef(const TimerRef& other) noexcept : state_(other.state_) {
+  if (state_ != nullptr) Ref(state_);
+}
+
+TimerRef::~TimerRef() {
+  if (state_ != nullptr) Unref(state_);
+}
+
+TimerRef StartFunc(absl::Duration d, ::muster::internal::Callback callback) {
+  TimerRef state(NewFuncState(std::move(callback)));
+  Arm(state.get(), d, 0);
+  return state;
+}
+
+}  // namespace internal
+
+bool Timer::Stop() {
+  if (state_.get() == nullptr) throw Panic("time: Stop called on uninitialized Timer");
+  const bool prevented = internal::Disarm(state_.get());
+  sched::SchedulingPoint();
+  return prevented;
+}
+
+bool Timer::Reset(absl::Duration d) {
+  if (state_.get() == nullptr) throw Panic("time: Reset called on uninitialized Timer");
+  const bool prevented = internal::Arm(state_.get(), d, 0);
+  sched::SchedulingPoint();
+  return prevented;
+}
+
+Timer NewTimer(absl::Duration d) {
+  internal::TimerRef state(internal::NewChanState());
+  Timer timer(state, state.get()->chan);
+  internal::Arm(state.get(), d, 0);
+  return timer;
+}
+
+RecvChan<absl::Time> After(absl::Duration d) { return NewTimer(d).C(); }
+
+void Ticker::Stop() {
+  if (state_.get() == nullptr) return;
+  internal::Disarm(state_.get());
+  sched::SchedulingPoint();
+}
+
+void Ticker::Reset(absl::Duration d) {
+  if (d <= absl::ZeroDuration()) throw Panic("non-positive interval for Ticker.Reset");
+  if (state_.get() == nullptr) throw Panic("time: Reset called on uninitialized Ticker");
+  internal::Arm(state_.get(), d, internal::PositiveNanos(d));
+  sched::SchedulingPoint();
+}
+
+Ticker NewTicker(absl::Duration d) {
+  if (d <= absl::ZeroDuration()) throw Panic("non-positive interval for NewTicker");
+  internal::TimerRef state(internal::NewChanState());
+  Ticker ticker(state, state.get()->chan);
+  internal::Arm(state.get(), d, internal::PositiveNanos(d));
+  return ticker;
+}
+
+RecvChan<absl::Time> Tick(absl::Duration d) {
+  if (d <= absl::ZeroDuration()) return {};
+  return NewTicker(d).C();
+}
+
+}  // namespace muster::time

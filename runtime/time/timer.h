@@ -1,0 +1,111 @@
+// Timers: per-P heaps, one Lock each.
+//
+// A timer is in at most one heap. Its callback runs on a scheduler thread's own stack with no lock
+// held, and must not block: it readies a goroutine, does a non-blocking channel send, or spawns.
+//
+// Who owns what. Start, Stop and Reset of one timer are serialised by its owner (a sleeping
+// goroutine has nobody to share it with; time.cc has a lock per timer). The scheduler's threads run
+// expired timers meanwhile. The heap's lock decides: a timer that RunExpired has taken out is
+// fired, and a Stop that comes later says false. An owner that must not let a late firing through
+// (it was reset or stopped since) checks that in the callback, under its own lock.
+//
+// Lock order: the owner's lock, then a heap's. `hold`, `can_wake` and `abandoned` are called
+// with the heap's lock held and may take none.
+//
+// Lifetime: being in a heap counts as one reference to the owner. Stop gives it back to its caller;
+// RunExpired passes it to the callback, after which it is returned by `drop`. A periodic timer
+// stays in its heap, so `hold` takes a second reference for the callback. A sweep of abandoned
+// timers returns it by `drop`.
+#ifndef MUSTER_TIME_TIMER_H_
+#define MUSTER_TIME_TIMER_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "runtime/sched/lock.h"
+#include "runtime/time/timer_entries.h"
+
+namespace muster::sched {
+
+class TimerHeap;
+
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+// Timer is embedded in its owner (a sleeping goroutine's frame, a Timer's shared state).
+struct Timer {
+  int64_t when_ns = 0;    // CLOCK_MONOTONIC; guarded by the heap's lock while in one
+  int64_t period_ns = 0;  // 0: once
+  void (*fire)(Timer* timer, int64_t now_ns) = nullptr;
+  // Whether firing could ever make a goroutine run: false for a ticker whose channel nobody waits
+  // on. Called with the heap's lock held, when the scheduler looks for a global deadlock. nullptr:
+  // yes.
+  bool (*can_wake)(const Timer* timer) = nullptr;
+  // See Lifetime above; hold is called with the heap's lock held, drop without. A timer without
+  // drop may be gone when fire returns.
+  void (*hold)(Timer* timer) = nullptr;
+  void (*drop)(Timer* timer) = nullptr;
+  // Whether nobody is left who could tell if it fires. Such timers are swept out, as if stopped and
+  // then dropped, when a heap has grown much. Called with the heap's lock held. nullptr: no.
+  bool (*abandoned)(const Timer* timer) = nullptr;
+  void* arg = nullptr;
+
+  std::atomic<TimerHeap*> heap{nullptr};  // where it is pending; changes under that heap's lock
+  uint32_t index = 0;                     // in the heap's array
+  Timer* swept = nullptr;                 // the next one of a sweep
+};
+
+// StartTimer puts a timer that is in no heap into the current P's.
+void StartTimer(Timer* timer);
+// StopTimer takes it out; false when it was not pending (it has fired, or its callback is running).
+bool StopTimer(Timer* timer);
+// ResetTimer moves it to a new time, pending or not; true when it was pending.
+bool ResetTimer(Timer* timer, int64_t when_ns, int64_t period_ns);
+
+// A four-ary heap, which is shallower than a binary one and whose siblings share a cache line.
+class TimerHeap {
+ public:
+  // The earliest `when_ns`, kNever when empty. A relaxed read: a hint to look.
+  int64_t NextWhen() const { return next_when_.load(std::memory_order_relaxed); }
+  // Fires everything due at `now_ns`; returns how many fired.
+  int RunExpired(int64_t now_ns);
+  // True if any pending timer may make a goroutine run.
+  bool AnyCanWake();
+  size_t Size();
+
+ private:
+  friend void StartTimer(Timer* timer);
+  friend bool StopTimer(Timer* timer);
+  friend bool ResetTimer(Timer* timer, int64_t when_ns, int64_t period_ns);
+
+  using Entry = TimerEntries::Entry;
+
+  // All under lock_.
+  void Insert(Timer* timer);
+  void RemoveAt(size_t index);
+  void Place(size_t index, Entry entry);
+  void SiftUp(size_t index);
+  void SiftDown(size_t index);
+  void Retime(size_t index, int64_t when_ns);
+  void PublishNext();
+  // Takes out the abandoned timers, a list by `swept`, if the heap has grown enough since last
+  // time.
+  Timer* Sweep();
+  // Takes the first timer out if it is due, or moves it to its next period; nullptr if none is.
+  Timer* TakeExpired(int64_t now_ns);
+  // The lock of the heap that `timer` is in, held; nullptr (nothing held) when it is in none.
+  static TimerHeap* LockHeapOf(Timer* timer);
+
+  Lock lock_;
+  TimerEntries entries_;
+  size_t sweep_at_ = kFirstSweep;
+  std::atomic<int64_t> next_when_{kNever};
+
+  // A sweep costs what the timers added since the last one paid for.
+  static constexpr size_t kFirstSweep = 1024;
+};
+
+}  // namespace muster::sched
+
+#endif  // MUSTER_TIME_TIMER_H_

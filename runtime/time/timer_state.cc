@@ -1,0 +1,205 @@
+#include "runtime/time/timer_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "muster/panic.h"
+#include "runtime/chan/chan_core.h"
+#include "runtime/chan/lock_hold.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/park.h"
+#include "runtime/time/clock.h"
+#include "runtime/time/isolated_fiber.h"
+
+namespace muster::time::internal {
+namespace {
+
+namespace core = ::muster::internal;
+
+// When a goroutine for the function cannot be had, it is tried again after this.
+constexpr int64_t kRetryNs = 10'000'000;
+
+TimerState* StateOf(const sched::Timer* timer) { return static_cast<TimerState*>(timer->arg); }
+
+// While nobody receives, a ticker faster than the first slows down, by and by, to the second: a
+// process that waits for something else would otherwise never be idle, and its deadlock never be
+// seen.
+constexpr int64_t kFastPeriodNs = 1'000'000;
+constexpr int64_t kUnheardPeriodNs = 64'000'000;
+
+// Sends without waiting; false: a tick that finds the last one still there is dropped. Unlike
+// TrySend it never yields, so it may be called under a lock.
+bool SendTick(const Chan<absl::Time>& chan, absl::Time tick) {
+  core::ChanCore* channel = chan.ref().get();
+  core::Wakeups wakeups;
+  core::LockHold hold(&channel->lock);
+  return core::SendNow(channel, &tick, &wakeups) == core::Attempt::kDone;
+}
+
+// Takes back what was sent; false if there was nothing.
+bool Drain(const Chan<absl::Time>& chan) {
+  core::ChanCore* channel = chan.ref().get();
+  core::RawSlot<absl::Time> slot;
+  core::Wakeups wakeups;
+  core::LockHold hold(&channel->lock);
+  return core::ReceiveNow(channel, slot.storage(), &wakeups) == core::Attempt::kDone;
+}
+
+// Only the state refers to the channel. Relaxed: nobody can raise the count from one but we.
+bool NobodyHasChannel(const TimerState* state) {
+  return state->chan.ref().get()->references.load(std::memory_order_relaxed) == 1;
+}
+
+void FireChan(sched::Timer* timer, int64_t now_ns) {
+  TimerState* state = StateOf(timer);
+  const IsolatedFiber fiber;
+  const sched::LockGuard guard(state->lock);
+  if (!state->armed || now_ns < state->due_ns) return;
+  const int64_t late_ns = now_ns - state->due_ns;
+  if (state->period_ns == 0) {
+    state->armed = false;
+  } else if (NobodyHasChannel(state)) {
+    state->armed = false;
+    if (sched::StopTimer(timer)) Unref(state);
+    return;
+  } else {
+    state->due_ns += state->period_ns * (late_ns / state->period_ns + 1);
+  }
+  tsan::Acquire(state);
+  const bool sent = SendTick(state->chan, absl::Now() - absl::Nanoseconds(late_ns));
+  if (sent) state->unheard_ns = kFastPeriodNs;
+  if (sent || state->period_ns == 0 || state->period_ns >= kFastPeriodNs) return;
+  state->due_ns = now_ns + state->unheard_ns;
+  state->unheard_ns = std::min(2 * state->unheard_ns, kUnheardPeriodNs);
+  Ref(state);
+  if (sched::ResetTimer(timer, state->due_ns, state->period_ns)) Unref(state);
+}
+
+// The goroutine of an AfterFunc.
+void RunCallback(void* arg) {
+  struct UnrefAtEnd {
+    TimerState* state;
+    ~UnrefAtEnd() { Unref(state); }
+  } const owned{static_cast<TimerState*>(arg)};
+  owned.state->callback();
+}
+
+// Puts a function that got no goroutine back into a heap, unless it has been reset meanwhile.
+void RetryLater(TimerState* state) {
+  const sched::LockGuard guard(state->lock);
+  if (state->armed) return;
+  state->armed = true;
+  state->due_ns = sched::NowNanos() + kRetryNs;
+  Ref(state);
+  sched::ResetTimer(&state->timer, state->due_ns, 0);
+}
+
+void FireFunc(sched::Timer* timer, int64_t now_ns) {
+  TimerState* state = StateOf(timer);
+  {
+    const sched::LockGuard guard(state->lock);
+    if (!state->armed || now_ns < state->due_ns) return;
+    state->armed = false;
+  }
+  Ref(state);
+  try {
+    sched::SpawnFromTimer(&RunCallback, state, state);
+  } catch (const Panic&) {
+    RetryLater(state);
+    Unref(state);
+  }
+}
+
+// The callback's own reference goes. User code is destroyed in a goroutine, never here.
+void DropAfterFiring(sched::Timer* timer) {
+  TimerState* state = StateOf(timer);
+  if (!state->callback) {
+    const IsolatedFiber fiber;
+    Unref(state);
+    return;
+  }
+  uint32_t references = state->references.load(std::memory_order_relaxed);
+  while (references > 1) {
+    // Release pairs with the acquire in Unref.
+    if (state->references.compare_exchange_weak(
+            references, references - 1, std::memory_order_release, std::memory_order_relaxed)) {
+      return;
+    }
+  }
+  auto unref = [](void* last) { Unref(static_cast<TimerState*>(last)); };
+  try {
+    sched::SpawnFromTimer(unref, state, nullptr);
+  } catch (const Panic&) {
+    unref(state);  // without a goroutine to be had, here is better than never
+  }
+}
+
+TimerState* NewState(void (*fire)(sched::Timer*, int64_t)) {
+  auto* state = new TimerState;
+  state->timer.arg = state;
+  state->timer.fire = fire;
+  state->timer.hold = [](sched::Timer* timer) { Ref(StateOf(timer)); };
+  state->timer.drop = &DropAfterFiring;
+  return state;
+}
+
+// Both under the state's lock.
+bool TakeBack(TimerState* state) {
+  const bool was_armed = std::exchange(state->armed, false);
+  const bool drained = state->chan && Drain(state->chan);
+  return was_armed || drained;
+}
+
+}  // namespace
+
+TimerState* NewChanState() {
+  TimerState* state = NewState(&FireChan);
+  state->chan = MakeChan<absl::Time>(1);
+  state->timer.can_wake = [](const sched::Timer* timer) {
+    return !StateOf(timer)->chan.ref().get()->receivers.Empty();
+  };
+  state->timer.abandoned = [](const sched::Timer* timer) {
+    return NobodyHasChannel(StateOf(timer));
+  };
+  return state;
+}
+
+TimerState* NewFuncState(core::Callback callback) {
+  TimerState* state = NewState(&FireFunc);
+  state->callback = std::move(callback);
+  return state;
+}
+
+void Ref(TimerState* state) noexcept { state->references.fetch_add(1, std::memory_order_relaxed); }
+
+void Unref(TimerState* state) noexcept {
+  // The last one destroys what the others have used; release and acquire order that.
+  tsan::Release(&state->references);
+  if (state->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  tsan::Acquire(&state->references);
+  delete state;
+}
+
+bool Arm(TimerState* state, absl::Duration d, int64_t period_ns) {
+  const sched::LockGuard guard(state->lock);
+  const bool prevented = TakeBack(state);
+  tsan::Release(state);
+  state->armed = true;
+  state->due_ns = DueAfter(d);
+  state->period_ns = period_ns;
+  state->unheard_ns = kFastPeriodNs;
+  // The heap's reference comes first: once there, the timer may fire.
+  Ref(state);
+  if (sched::ResetTimer(&state->timer, state->due_ns, period_ns)) Unref(state);
+  return prevented;
+}
+
+bool Disarm(TimerState* state) {
+  const sched::LockGuard guard(state->lock);
+  const bool prevented = TakeBack(state);
+  if (sched::StopTimer(&state->timer)) Unref(state);
+  return prevented;
+}
+
+}  // namespace muster::time::internal
