@@ -199,6 +199,7 @@ std::vector<SourceFrame> DwarfUnits::Lookup(Dwarf_Addr pc,
     frames.push_back(std::move(caller));
   }
   SourceFrame& outermost = frames.back();
+  outermost.offset = pc - function->begin;
   outermost.function = LinkageName(&outermost_die);
   if (outermost.function.empty()) outermost.function = symbol();
   if (outermost.function.empty()) outermost.function = NameOf(&outermost_die);

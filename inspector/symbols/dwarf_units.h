@@ -20,6 +20,7 @@ struct SourceFrame {
   std::string function;  // demangled, with parameters where known; "" when DWARF has no name
   std::string file;
   int line = 0;
+  uint64_t offset = 0;  // of the pc in its function's range; the outermost frame's only
 };
 
 class DwarfUnits {

@@ -199,6 +199,7 @@ class DwflSymbolizer final : public Symbolizer {
         frame.function = ShortFunctionName(source.function);
         frame.file = std::move(source.file);
         frame.line = source.line;
+        if (source.offset != 0) frame.function_offset = source.offset + 1;
         frame.inlined = true;
         frames.push_back(std::move(frame));
       }
