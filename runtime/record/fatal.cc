@@ -139,6 +139,26 @@ void WriteWhoWaits(ErrorWriter& out, const Snapshot& snapshot, const Goroutine& 
   }
 }
 
+void ReportDeadlock() {
+  const tsan::IgnoreScope ignore;
+  const Snapshot snapshot = Capture();
+  ErrorWriter out;
+  out << "fatal error: all goroutines are asleep - deadlock!\n\n";
+  bool any = false;
+  for (const Goroutine& goroutine : snapshot.goroutines) {
+    WriteWhoWaits(out, snapshot, goroutine);
+    any = any || !goroutine.waits.empty();
+  }
+  if (any) out << "\n";
+  bool first = true;
+  for (const Goroutine& goroutine : snapshot.goroutines) {
+    if (goroutine.kind == Kind::kThread) continue;
+    if (!first) out << "\n";
+    first = false;
+    WriteGoroutine(out, goroutine, snapshot.monotonic_ns);
+  }
+}
+
 }  // namespace
 
 void Fatal(const char* text) {
@@ -166,27 +186,9 @@ void DieWithStack(const char* text, const sched::G* g, const uint64_t* pcs, int 
 }
 
 void DieOfDeadlock() {
-  const tsan::IgnoreScope ignore;
   BeTheOnlyOne();
   FlushStandardOutput();
-  const Snapshot snapshot = Capture();
-  {
-    ErrorWriter out;
-    out << "fatal error: all goroutines are asleep - deadlock!\n\n";
-    bool any = false;
-    for (const Goroutine& goroutine : snapshot.goroutines) {
-      WriteWhoWaits(out, snapshot, goroutine);
-      any = any || !goroutine.waits.empty();
-    }
-    if (any) out << "\n";
-    bool first = true;
-    for (const Goroutine& goroutine : snapshot.goroutines) {
-      if (goroutine.kind == Kind::kThread) continue;
-      if (!first) out << "\n";
-      first = false;
-      WriteGoroutine(out, goroutine, snapshot.monotonic_ns);
-    }
-  }
+  ReportDeadlock();
   _exit(2);
 }
 

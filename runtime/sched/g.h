@@ -74,7 +74,8 @@ struct alignas(64) G {
   void* closure = nullptr;
   const void* start_sync = nullptr;  // TSan address to acquire when it starts (timers)
 
-  // Called once the goroutine is dead and its stack is free, on its successor's stack (Run waits for it).
+  // Called once the goroutine is dead and its stack is free, on its successor's stack (Run waits
+  // for it).
   void (*after_exit)(void*) = nullptr;
   void* after_exit_arg = nullptr;
 

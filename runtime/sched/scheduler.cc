@@ -16,7 +16,7 @@
 
 namespace muster::sched {
 
-Scheduler g_scheduler;
+constinit SchedulerStorage g_scheduler_storage;
 
 namespace {
 

@@ -99,7 +99,14 @@ struct Scheduler {
   P ps[kMaxProcs];
 };
 
-extern Scheduler g_scheduler;
+// Never destroyed: Ms and timers outlive static destruction.
+union SchedulerStorage {
+  constexpr SchedulerStorage() : scheduler() {}
+  ~SchedulerStorage() {}
+  Scheduler scheduler;
+};
+extern SchedulerStorage g_scheduler_storage;
+inline Scheduler& g_scheduler = g_scheduler_storage.scheduler;
 
 // EnsureStarted starts the scheduler with the first call.
 void EnsureStarted();

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/record/tsan.h"
+
 namespace muster::stack {
 namespace {
 
@@ -46,6 +48,7 @@ Entry* NewEntry(uint32_t hash, const uint64_t* pcs, int count) {
 
 uint32_t Intern(const uint64_t* pcs, int count) {
   if (count <= 0) return 0;
+  const tsan::IgnoreScope ignore;
   const uint32_t hash = Hash(pcs, count);
   Entry* fresh = nullptr;
   // The table is at most half full, so that a probe ends soon.
@@ -80,6 +83,7 @@ uint32_t Intern(const uint64_t* pcs, int count) {
 }
 
 std::vector<uint64_t> Lookup(uint32_t id) {
+  const tsan::IgnoreScope ignore;
   if (id == 0 || id > kSlots) return {};
   const Entry* entry = g_slots[id - 1].load(std::memory_order_acquire);
   if (entry == nullptr) return {};
@@ -87,6 +91,7 @@ std::vector<uint64_t> Lookup(uint32_t id) {
 }
 
 int LookupInto(uint32_t id, uint64_t* pcs, int max) {
+  const tsan::IgnoreScope ignore;
   if (id == 0 || id > kSlots) return 0;
   const Entry* entry = g_slots[id - 1].load(std::memory_order_acquire);
   if (entry == nullptr) return 0;

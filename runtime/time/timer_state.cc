@@ -15,6 +15,13 @@
 namespace muster::time::internal {
 namespace {
 
+// absl::Now() reads the clock through a call that TSan intercepts, and TSan takes the memory of a
+// scheduler's stack for that of whoever used it last.
+absl::Time WallClock() {
+  const tsan::IgnoreScope ignore;
+  return absl::Now();
+}
+
 namespace core = ::muster::internal;
 
 // When a goroutine for the function cannot be had, it is tried again after this.
@@ -67,7 +74,7 @@ void FireChan(sched::Timer* timer, int64_t now_ns) {
     state->due_ns += state->period_ns * (late_ns / state->period_ns + 1);
   }
   tsan::Acquire(state);
-  const bool sent = SendTick(state->chan, absl::Now() - absl::Nanoseconds(late_ns));
+  const bool sent = SendTick(state->chan, WallClock() - absl::Nanoseconds(late_ns));
   if (sent) state->unheard_ns = kFastPeriodNs;
   if (sent || state->period_ns == 0 || state->period_ns >= kFastPeriodNs) return;
   state->due_ns = now_ns + state->unheard_ns;
