@@ -1,0 +1,164 @@
+// WaitGroup, Once and Cond.
+#include <array>
+
+#include "muster/muster.h"
+#include "tests/runtime/tsan/edges.h"
+
+namespace edges {
+namespace {
+
+void WaitGroupWaits() {
+  muster::WaitGroup group;
+  group.Go([] {
+    Settle();
+    FirstTouch();
+  });
+  group.Wait();
+  SecondTouch();
+}
+
+void WaitGroupIsDone() {
+  muster::WaitGroup group;
+  group.Add(1);
+  muster::Go([&] {
+    FirstTouch();
+    group.Done();
+    Reach(1);
+  });
+  Await(1);
+  group.Wait();
+  SecondTouch();
+}
+
+// Those that are waited for are not ordered among themselves.
+void TwoDones() {
+  muster::WaitGroup group;
+  group.Add(2);
+  muster::Go([&] {
+    FirstTouch();
+    group.Done();
+    Reach(1);
+  });
+  muster::Go([&] {
+    Await(1);
+    SecondTouch();
+    group.Done();
+  });
+  group.Wait();
+}
+
+void OnceIsOver() {
+  muster::Once once;
+  muster::WaitGroup group;
+  group.Go([&] {
+    once.Do(FirstTouch);
+    Reach(1);
+  });
+  group.Go([&] {
+    Await(1);
+    once.Do([] {});
+    SecondTouch();
+  });
+  group.Wait();
+}
+
+void OnceIsUnderWay() {
+  muster::Once once;
+  muster::WaitGroup group;
+  group.Go([&] {
+    once.Do([] {
+      Reach(1);
+      Settle();
+      FirstTouch();
+    });
+  });
+  group.Go([&] {
+    Await(1);
+    once.Do([] {});
+    SecondTouch();
+  });
+  group.Wait();
+}
+
+// Who does not call Do knows nothing of it.
+void PastTheOnce() {
+  muster::Once once;
+  muster::WaitGroup group;
+  group.Go([&] {
+    once.Do(FirstTouch);
+    Reach(1);
+  });
+  group.Go([&] {
+    Await(1);
+    SecondTouch();
+  });
+  group.Wait();
+}
+
+// The one that waits holds the mutex until it is in the queue, so once the other could lock it, it
+// waits. The touch comes after the unlock: only the signal orders it.
+void Wake(void (muster::Cond::*wake)()) {
+  muster::Mutex mutex;
+  muster::Cond cond(mutex);
+  muster::WaitGroup group;
+  group.Go([&] {
+    mutex.Lock();
+    Reach(1);
+    cond.Wait();
+    SecondTouch();
+    mutex.Unlock();
+  });
+  group.Go([&] {
+    Await(1);
+    mutex.Lock();
+    mutex.Unlock();
+    FirstTouch();
+    (cond.*wake)();
+  });
+  group.Wait();
+}
+
+void CondSignal() { Wake(&muster::Cond::Signal); }
+void CondBroadcast() { Wake(&muster::Cond::Broadcast); }
+
+// What comes after the signal is not ordered by it.
+void AfterTheSignal() {
+  muster::Mutex mutex;
+  muster::Cond cond(mutex);
+  muster::WaitGroup group;
+  group.Go([&] {
+    mutex.Lock();
+    Reach(1);
+    cond.Wait();
+    mutex.Unlock();
+    Await(2);
+    SecondTouch();
+  });
+  group.Go([&] {
+    Await(1);
+    mutex.Lock();
+    mutex.Unlock();
+    cond.Signal();
+    FirstTouch();
+    Reach(2);
+  });
+  group.Wait();
+}
+
+constexpr std::array kCases = {
+    Case{"wait_group_waits", false, WaitGroupWaits},
+    Case{"wait_group_is_done", false, WaitGroupIsDone},
+    Case{"two_dones", true, TwoDones},
+    Case{"once_is_over", false, OnceIsOver},
+    Case{"once_is_under_way", false, OnceIsUnderWay},
+    Case{"past_the_once", true, PastTheOnce},
+    Case{"cond_signal", false, CondSignal},
+    Case{"cond_broadcast", false, CondBroadcast},
+    Case{"after_the_signal", true, AfterTheSignal},
+};
+
+}  // namespace
+
+std::span<const Case> SyncCases() { return kCases; }
+
+}  // namespace edges
