@@ -51,9 +51,11 @@ inline void UnlockLock(void* lock) { static_cast<Lock*>(lock)->Release(); }
 // that takes.
 void Ready(G* g);
 
-// SpawnFromTimer starts a goroutine that runs `fn(arg)` in a context which no other goroutine's
-// writes happen before, but those that were released to `sync` (a TSan sync address; may be null).
-void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync);
+class Origin;
+// SpawnFromTimer starts a goroutine of that origin. It runs `fn(arg)` in a context which no other
+// goroutine's writes happen before, but those that were released to `sync` (a TSan sync address;
+// may be null).
+void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin);
 
 // Every primitive calls this once per operation, holding no Lock: it yields when the time slice (10
 // ms) is over or when a seeded schedule (MUSTER_SEED) says so. Cheap: two relaxed loads. No-op on

@@ -3,13 +3,12 @@
 
 #include "muster/go.h"
 #include "muster/runtime.h"
-#include "runtime/record/creation.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asan.h"
+#include "runtime/sched/origin.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/switch.h"
-#include "runtime/sched/thread.h"
 #include "runtime/stack/arena.h"
 
 namespace muster::sched {
@@ -17,25 +16,6 @@ namespace {
 
 constexpr int kFreePerP = 64;        // free goroutines that a P keeps
 constexpr uint64_t kGoidBatch = 16;  // ids that a P reserves at a time, as in Go
-
-void Inherit(G* g, G* parent) {
-  g->parent_id = parent->kind == record::Kind::kGoroutine ? parent->id : 0;
-  g->ancestor_count = 0;
-  if (g->parent_id != 0) {
-    g->ancestors[g->ancestor_count++] = g->parent_id;
-    for (int i = 0; i < parent->ancestor_count && g->ancestor_count < record::kMaxAncestors; ++i) {
-      g->ancestors[g->ancestor_count++] = parent->ancestors[i];
-    }
-  }
-  if (parent->kind == record::Kind::kThread) {
-    // A foreign thread's labels may be read by a capture meanwhile, never changed by another
-    // thread.
-    LockGuard guard(ThreadListLock());
-    g->labels = record::Ref(parent->labels);
-  } else {
-    g->labels = record::Ref(parent->labels);
-  }
-}
 
 void Launch(G* g) {
   record::Observe(&hooks::Observers::on_create, g->id, g->parent_id);
@@ -134,13 +114,10 @@ void FreeG(G* g) {
   g_scheduler.free_list = g;
 }
 
-void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync) {
+void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin) {
   G* g = AllocateG();
   Initialize(g);
-  g->parent_id = 0;
-  g->ancestor_count = 0;
-  g->labels = nullptr;
-  g->creation_stack = 0;
+  origin.PutInto(g);
   g->run = fn;
   g->closure = arg;
   g->start_sync = sync;
@@ -173,8 +150,7 @@ void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg
   g->run = run;
   g->closure = arg;
   sched::PrepareStack(g, reinterpret_cast<uintptr_t>(fresh.storage));
-  sched::Inherit(g, sched::Self());
-  g->creation_stack = record::CaptureCreationStack();
+  sched::Origin::OfCaller().PutInto(g);
   // After the closure was built: the fiber inherits the clock of the writes to it.
   g->tsan_fiber = tsan::CreateFiber(g->id);
   sched::g_scheduler.goroutines.fetch_add(1, std::memory_order_relaxed);

@@ -111,7 +111,7 @@ void FireFunc(sched::Timer* timer, int64_t now_ns) {
   }
   Ref(state);
   try {
-    sched::SpawnFromTimer(&RunCallback, state, state);
+    sched::SpawnFromTimer(&RunCallback, state, state, state->origin);
   } catch (const Panic&) {
     RetryLater(state);
     Unref(state);
@@ -136,7 +136,7 @@ void DropAfterFiring(sched::Timer* timer) {
   }
   auto unref = [](void* last) { Unref(static_cast<TimerState*>(last)); };
   try {
-    sched::SpawnFromTimer(unref, state, nullptr);
+    sched::SpawnFromTimer(unref, state, nullptr, state->origin);
   } catch (const Panic&) {
     unref(state);  // without a goroutine to be had, here is better than never
   }
@@ -175,6 +175,7 @@ TimerState* NewChanState() {
 TimerState* NewFuncState(core::Callback callback) {
   TimerState* state = NewState(&FireFunc);
   state->callback = std::move(callback);
+  state->origin = sched::Origin::OfCaller();
   return state;
 }
 

@@ -21,6 +21,7 @@
 #include "muster/chan.h"
 #include "muster/time.h"
 #include "runtime/sched/lock.h"
+#include "runtime/sched/origin.h"
 #include "runtime/time/timer.h"
 
 namespace muster::time::internal {
@@ -39,6 +40,7 @@ struct TimerState {
   // One of the two; neither changes.
   Chan<absl::Time> chan;
   ::muster::internal::Callback callback;
+  sched::Origin origin;  // of the callback's goroutine: whoever called AfterFunc
 };
 
 // A state that is not armed yet, with one reference.

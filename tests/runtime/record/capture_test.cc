@@ -232,6 +232,24 @@ TEST(Labels, WithLabelsRestoresWhatWasThere) {
   });
 }
 
+// The timer starts it, but whoever called AfterFunc caused it.
+TEST(Capture, KnowsWhoCausedTheGoroutineOfATimer) {
+  muster::Run([] {
+    auto gate = MakeChan<int>();
+    runtime::SetLabel("from", "main");
+    time::AfterFunc(absl::ZeroDuration(), [gate] { gate.Recv(); });
+    testing::WaitUntilParkedOn(gate.ref().get(), WaitReason::kChanReceive);
+    const Snapshot snapshot = Capture();
+    const Goroutine* g = Find(snapshot, WaitReason::kChanReceive);
+    ASSERT_NE(g, nullptr);
+    EXPECT_EQ(g->parent_id, runtime::GoroutineId());
+    EXPECT_FALSE(g->creation_stack.empty());
+    EXPECT_EQ(g->labels, record::Labels({{"from", "main"}}));
+    gate.Close();
+    WaitUntilAlone();
+  });
+}
+
 TEST(Capture, ShowsForeignThreadsThatWait) {
   auto gate = MakeChan<int>();
   std::thread waiter([gate] { gate.Recv(); });
