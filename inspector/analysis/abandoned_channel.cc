@@ -142,7 +142,7 @@ std::vector<Verdict> FindAbandonedChannels(const Case& c) {
       }
     }
     finding.explanation =
-        absl::StrCat(c.words.Names(finding.goroutines, pile.count), c.words.Created(first),
+        absl::StrCat(c.words.Names(finding.goroutines, pile.count), c.words.Created(pile.members),
                      pile.count == 1 ? ", " : ", each ", c.words.Waits(first), " on ", chan,
                      ", which nobody ", sends ? "receives from" : "sends on",
                      ": no one else waits on it, and ", Ground(c, wait.object), ".");

@@ -63,7 +63,7 @@ std::vector<Verdict> FindBlockedForever(const Case& c) {
     const std::vector<Index> behind = c.graph.Behind(pile.members);
     finding.count = pile.count + behind.size();
     finding.explanation =
-        absl::StrCat(c.words.Names(finding.goroutines, pile.count), c.words.Created(c.at(first)),
+        absl::StrCat(c.words.Names(finding.goroutines, pile.count), c.words.Created(pile.members),
                      pile.count == 1 ? ", " : ", each ", *Cause(c, first),
                      c.words.At(c.at(first).stack), ", which nobody can ever wake");
     if (!behind.empty()) {

@@ -28,7 +28,7 @@ std::vector<Verdict> FindLeaked(const Case& c) {
     finding.goroutines = IdsOf(c, pile.members);
     finding.count = pile.count;
     finding.explanation = absl::StrCat(
-        c.words.Names(finding.goroutines, pile.count), c.words.Created(first),
+        c.words.Names(finding.goroutines, pile.count), c.words.Created(pile.members),
         pile.count == 1 ? ", " : ", each ", c.words.Waits(first),
         "; Go's garbage collector found that nothing which can still run reaches what it waits on, "
         "so nobody is left who could wake it.");

@@ -87,11 +87,11 @@ std::vector<Verdict> FindOutlivers(const Case& c) {
                                  options.ended_label_key, " ", options.ended_label_value);
     finding.goroutines = IdsOf(c, members);
     finding.count = count;
-    finding.explanation = absl::StrCat(
-        c.words.Names(finding.goroutines, count), c.words.Created(c.at(members.front())),
-        count == 1 ? ", is still there after " : ", are still there after ",
-        options.ended_label_key, " ", options.ended_label_value,
-        " has ended: ", WhatTheyDo(c, members), ".");
+    finding.explanation =
+        absl::StrCat(c.words.Names(finding.goroutines, count), c.words.Created(members),
+                     count == 1 ? ", is still there after " : ", are still there after ",
+                     options.ended_label_key, " ", options.ended_label_value,
+                     " has ended: ", WhatTheyDo(c, members), ".");
     finding.actors = WhoCouldWake(c, members);
     verdict.explains = std::move(members);
     verdicts.push_back(std::move(verdict));

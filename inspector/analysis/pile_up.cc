@@ -61,7 +61,7 @@ std::vector<Verdict> FindPileUps(const Case& c) {
         "%s of %d (%.1f%%)%s, stand in %s%s%s; something starts them faster than they end.",
         Count(pile.count, "goroutine"), total,
         100.0 * static_cast<double>(pile.count) / static_cast<double>(std::max<uint64_t>(total, 1)),
-        c.words.Created(first), frame == nullptr ? "an unknown stack" : DisplayName(*frame),
+        c.words.Created(pile.members), frame == nullptr ? "an unknown stack" : DisplayName(*frame),
         c.words.At(first.stack),
         ages ? ", and more have kept coming for as long as the oldest has been there" : "");
     verdict.explains = std::move(pile.members);

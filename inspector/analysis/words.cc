@@ -91,11 +91,16 @@ std::string Words::Waits(const Goroutine& goroutine) const {
   return absl::StrCat("waits in ", std::string(goroutine.status()), At(goroutine.stack));
 }
 
-std::string Words::Created(const Goroutine& goroutine) const {
-  const std::string place = At(goroutine.creation_stack);
-  if (place.empty() && goroutine.parent_id == 0) return "";
-  if (goroutine.parent_id == 0) return absl::StrCat(", created", place);
-  return absl::StrCat(", created", place, " by goroutine ", goroutine.parent_id);
+std::string Words::Created(const std::vector<uint32_t>& members) const {
+  const Goroutine& first = snapshot_.goroutines[members.front()];
+  const std::string place = At(first.creation_stack);
+  const bool one_parent =
+      first.parent_id != 0 && std::all_of(members.begin(), members.end(), [&](uint32_t member) {
+        return snapshot_.goroutines[member].parent_id == first.parent_id;
+      });
+  if (place.empty() && !one_parent) return "";
+  if (!one_parent) return absl::StrCat(", created", place);
+  return absl::StrCat(", created", place, " by goroutine ", first.parent_id);
 }
 
 std::string DisplayName(const Frame& frame) {

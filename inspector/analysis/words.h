@@ -37,8 +37,9 @@ class Words {
   std::string TakenAt(StackId stack) const;
   // "waits in chan receive at app.cc:14".
   std::string Waits(const Goroutine& goroutine) const;
-  // ", created at app.cc:12 by goroutine 1" or as much of it as is known.
-  std::string Created(const Goroutine& goroutine) const;
+  // ", created at app.cc:12 by goroutine 1" or as much of it as is known and the same for all of
+  // these goroutines (indices into the snapshot's, at least one; all with one creation stack).
+  std::string Created(const std::vector<uint32_t>& members) const;
 
  private:
   static constexpr int8_t kUnknown = -1;

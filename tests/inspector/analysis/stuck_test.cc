@@ -194,6 +194,19 @@ TEST(OutlivesTest, NamesThoseThatCarryTheEndedLabel) {
   EXPECT_THAT(findings[0].actors, ElementsAre("someone must send on or close chan 0xa0"));
 }
 
+TEST(OutlivesTest, NamesNoCreatorWhenThereAreSeveral) {
+  Planted p;
+  p.Running(1);
+  for (uint64_t id = 7; id < 9; ++id) {
+    p.Receives(id, kA).labels = {{"test", "S.T"}};
+    p.last().parent_id = id - 4;
+  }
+  const auto findings = p.Analyze(AfterTest("S.T"));
+  ASSERT_THAT(Rules(findings), ElementsAre("outlives-test"));
+  EXPECT_THAT(findings[0].explanation,
+              testing::StartsWith("goroutines 7 and 8, created at app.cc:12, are still there"));
+}
+
 TEST(OutlivesTest, DoesNotBlameTheBackgroundOfOtherTests) {
   Planted p;
   p.Receives(7, kA).labels = {{"test", "Suite.Other"}};
