@@ -301,6 +301,11 @@ class RollCall {
   }
 
   void AddNotes() {
+    if (options_.stacks && !muster_unwind_available()) {
+      snapshot_.notes.emplace_back(
+          "libunwind.so.8 is not installed: stacks were walked by frame pointers only, and code "
+          "without them is missing from them");
+    }
     if (unanswered_ > 0) {
       snapshot_.notes.push_back(absl::StrCat(
           unanswered_, " running goroutines could not be interrupted and are missing"));
