@@ -31,7 +31,7 @@ using Protocol = asio::generic::stream_protocol;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr uint32_t kMaxHeader = 16 * 1024;
 // No request needs a body; a small one is read over.
-constexpr uint64_t kMaxRequestBody = 64 * 1024;
+constexpr uint64_t kMaxRequestBody = uint64_t{64} * 1024;
 
 Reply ReplyToBadRequest(const error_code& error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {

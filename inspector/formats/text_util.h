@@ -46,9 +46,9 @@ std::string Hex(uint64_t value);
 // string_view as a type of its own, which absl::StrCat then wants instead of std::string_view.
 class Piece {
  public:
-  Piece(std::string_view text) : text_(text) {}    // NOLINT(runtime/explicit)
-  Piece(const char* text) : text_(text) {}         // NOLINT(runtime/explicit)
-  Piece(const std::string& text) : text_(text) {}  // NOLINT(runtime/explicit)
+  Piece(std::string_view text) : text_(text) {}    // NOLINT(google-explicit-constructor)
+  Piece(const char* text) : text_(text) {}         // NOLINT(google-explicit-constructor)
+  Piece(const std::string& text) : text_(text) {}  // NOLINT(google-explicit-constructor)
   template <std::integral Number>
   Piece(Number number) : number_(std::to_string(number)), text_(number_) {}  // NOLINT
   Piece(const Piece&) = delete;

@@ -42,7 +42,8 @@ std::string FormatDuration(int64_t ns) {
     const int decimals = whole >= 100 ? 0 : whole >= 10 ? 1 : 2;
     int64_t step = unit.ns;
     for (int i = 0; i < decimals; ++i) step /= 10;
-    const double value = static_cast<double>(ns / step * step) / static_cast<double>(unit.ns);
+    const int64_t cut = ns / step * step;
+    const double value = static_cast<double>(cut) / static_cast<double>(unit.ns);
     std::string digits = absl::StrFormat("%.*f", decimals, value);
     if (decimals > 0) {
       digits.erase(digits.find_last_not_of('0') + 1);
