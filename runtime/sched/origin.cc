@@ -1,6 +1,5 @@
 #include "runtime/sched/origin.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "runtime/record/creation.h"
@@ -35,8 +34,8 @@ Origin::Origin(Origin&& other) noexcept { *this = std::move(other); }
 
 Origin& Origin::operator=(Origin&& other) noexcept {
   parent_id_ = other.parent_id_;
-  std::copy_n(other.ancestors_, other.ancestor_count_, ancestors_);
   ancestor_count_ = other.ancestor_count_;
+  for (int i = 0; i < ancestor_count_; ++i) ancestors_[i] = other.ancestors_[i];
   creation_stack_ = other.creation_stack_;
   std::swap(labels_, other.labels_);
   return *this;
@@ -44,7 +43,9 @@ Origin& Origin::operator=(Origin&& other) noexcept {
 
 void Origin::PutInto(G* g) const {
   g->parent_id = parent_id_;
-  std::copy_n(ancestors_, ancestor_count_, g->ancestors);
+  // A loop, not std::copy_n: control blocks are used again by other goroutines, and TSan would see
+  // a call of memmove.
+  for (int i = 0; i < ancestor_count_; ++i) g->ancestors[i] = ancestors_[i];
   g->ancestor_count = ancestor_count_;
   g->creation_stack = creation_stack_;
   g->labels = record::Ref(labels_);

@@ -1,18 +1,14 @@
 #include "runtime/sched/scheduler.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "runtime/record/fatal.h"
 #include "runtime/record/interrupt.h"
 #include "runtime/record/tsan.h"
-#include "runtime/sched/asan.h"
+#include "runtime/sched/m_thread.h"
 #include "runtime/sched/procs.h"
 #include "runtime/sched/switch.h"
-#include "runtime/stack/overflow.h"
 
 namespace muster::sched {
 
@@ -130,73 +126,6 @@ G* PopGlobal(P* p) {
     }
   }
   return first;
-}
-
-// ---- threads
-
-void* ThreadMain(void* arg) {
-  M* m = static_cast<M*>(arg);
-  SetCurrentM(m);
-  m->tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
-  char name[16];
-  std::snprintf(name, sizeof(name), "muster-m%d", m->id);
-  pthread_setname_np(pthread_self(), name);
-  m->g0.tsan_fiber = tsan::CurrentFiber();
-  pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-    void* low = nullptr;
-    size_t size = 0;
-    pthread_attr_getstack(&attributes, &low, &size);
-    m->g0.stack_lo = reinterpret_cast<uintptr_t>(low);
-    m->g0.stack_hi = m->g0.stack_lo + size;
-    pthread_attr_destroy(&attributes);
-  }
-  stack::InstallSignalStack(m);
-  record::PrepareThreadForInterrupts();
-  // Push-front onto the append-only list; release publishes the M's fields to captures.
-  M* head = g_scheduler.all_m.load(std::memory_order_relaxed);
-  do {
-    m->all_link = head;
-  } while (!g_scheduler.all_m.compare_exchange_weak(head, m, std::memory_order_release,
-                                                    std::memory_order_relaxed));
-  if (m->next_p != nullptr) {
-    BindP(m, m->next_p);
-    m->next_p = nullptr;
-  }
-  ScheduleLoop(m);
-  m->tid.store(0, std::memory_order_relaxed);
-  stack::RemoveSignalStack(m);
-  SetCurrentM(nullptr);
-  return nullptr;
-}
-
-// Starts a thread that begins with `p`.
-void StartThread(P* p, bool spinning) {
-  M* m = new M;
-  m->id = g_scheduler.m_count.fetch_add(1, std::memory_order_relaxed);
-  if (m->id >= kMaxThreads) {
-    record::Fatal("thread exhaustion: the runtime already has 10000 OS threads");
-  }
-  m->g0.is_g0 = true;
-  m->g0.state.store(Word(record::State::kRunning), std::memory_order_relaxed);
-  m->next_p = p;
-  m->spinning = spinning;
-  const uint64_t seed = ScheduleSeed() != 0 ? ScheduleSeed() : static_cast<uint64_t>(NowNanos());
-  m->random =
-      static_cast<uint32_t>((seed + static_cast<uint64_t>(m->id) * 0x9e3779b97f4a7c15ULL) >> 7) | 1;
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  const int error = pthread_create(&m->thread, &attributes, &ThreadMain, m);
-  pthread_attr_destroy(&attributes);
-  if (error != 0) {
-    char text[128];
-    std::snprintf(text, sizeof(text),
-                  "cannot start an OS thread (pthread_create: error %d, %d threads so far); raise "
-                  "the limit on tasks",
-                  error, m->id);
-    record::Fatal(text);
-  }
 }
 
 void WakeM(M* m) {
@@ -509,6 +438,7 @@ void HandOff(P* p) {
 }
 
 void ScheduleLoop(M* m) {
+  if (m->next_p != nullptr) BindP(m, std::exchange(m->next_p, nullptr));
   for (;;) {
     if (m->ending) {
       m->ending = false;

@@ -18,8 +18,6 @@
 #ifndef MUSTER_SCHED_SCHEDULER_H_
 #define MUSTER_SCHED_SCHEDULER_H_
 
-#include <pthread.h>
-
 #include <atomic>
 #include <cstdint>
 
@@ -58,8 +56,7 @@ struct alignas(64) P {
 struct alignas(64) M {
   int id = 0;
   std::atomic<int32_t> tid{0};  // 0: not yet started, or ended
-  pthread_t thread{};
-  G g0;  // the thread's own stack, where the scheduler loop runs
+  G g0;                         // the thread's own stack, where the scheduler loop runs
   // The goroutine that runs here. Read by the signal handler on this thread and, as a hint, by
   // captures.
   std::atomic<G*> current{nullptr};
@@ -88,7 +85,6 @@ struct Scheduler {
   std::atomic<uint32_t> global_size{0};
   std::atomic<int> idle_p_count{0};
   std::atomic<int> spinning{0};
-  std::atomic<int> m_count{0};
   std::atomic<M*> all_m{nullptr};  // append-only list; Ms are never freed
   std::atomic<int64_t> sleeper_deadline{kNoSleeper};
   std::atomic<uint64_t> next_goid{1};

@@ -16,7 +16,7 @@ namespace {
 
 Lock g_lock;
 // Threads are numbered apart from goroutines, so that main is goroutine 1, as in Go.
-std::atomic<uint64_t> g_next_thread_id{uint64_t{1} << 40};
+std::atomic<uint64_t> g_next_thread_id{record::kFirstThreadId};
 G* g_threads = nullptr;  // linked by G::link
 
 // Unlinks the stand-in when its thread ends. The G itself is kept for reuse: a waker may still hold

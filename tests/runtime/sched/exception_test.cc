@@ -1,9 +1,8 @@
 // C++ exceptions and errno belong to a goroutine, not to the thread that happens to run it.
 #include <errno.h>
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -150,62 +149,6 @@ TEST(Errno, BelongsToTheGoroutine) {
     }
     all.Wait();
     EXPECT_EQ(wrong, 0);
-  });
-}
-
-TEST(LockOSThread, KeepsTheGoroutineOnItsThread) {
-  muster::Run([] {
-    WaitGroup all;
-    std::atomic<int> wrong{0};
-    for (int i = 0; i < 4; ++i) {
-      all.Add(1);
-      Go([&] {
-        runtime::LockOSThread();
-        const long tid = syscall(SYS_gettid);
-        for (int round = 0; round < 100; ++round) {
-          runtime::Gosched();
-          if (syscall(SYS_gettid) != tid) ++wrong;
-        }
-        runtime::UnlockOSThread();
-        all.Done();
-      });
-    }
-    all.Wait();
-    EXPECT_EQ(wrong, 0);
-  });
-}
-
-TEST(LockOSThread, KeepsOthersOffTheThread) {
-  muster::Run([] {
-    auto ready = MakeChan<long>();
-    auto gate = MakeChan<int>();
-    Go([=] {
-      runtime::LockOSThread();
-      ready.Send(syscall(SYS_gettid));
-      gate.Recv();
-    });
-    const long locked = *ready.Recv();
-    for (int i = 0; i < 200; ++i) {
-      EXPECT_NE(syscall(SYS_gettid), locked);
-      runtime::Gosched();
-    }
-    gate.Close();
-    while (runtime::NumGoroutine() > 1) runtime::Gosched();
-  });
-}
-
-TEST(LockOSThread, NestsAndEndsWithTheLastUnlock) {
-  muster::Run([] {
-    runtime::LockOSThread();
-    runtime::LockOSThread();
-    const long tid = syscall(SYS_gettid);
-    runtime::UnlockOSThread();
-    for (int i = 0; i < 50; ++i) {
-      runtime::Gosched();
-      EXPECT_EQ(syscall(SYS_gettid), tid);
-    }
-    runtime::UnlockOSThread();
-    runtime::UnlockOSThread();  // one too many does nothing, as in Go
   });
 }
 

@@ -1,0 +1,107 @@
+#include "runtime/sched/m_thread.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "runtime/record/fatal.h"
+#include "runtime/record/interrupt.h"
+#include "runtime/record/tsan.h"
+#include "runtime/stack/overflow.h"
+
+namespace muster::sched {
+namespace {
+
+Lock g_lock;
+M* g_unused = nullptr;  // Ms without a thread, linked by idle_link; guarded by g_lock
+std::atomic<int> g_running{0};
+
+void SetStackBounds(G* g0) {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  void* low = nullptr;
+  size_t size = 0;
+  pthread_attr_getstack(&attributes, &low, &size);
+  g0->stack_lo = reinterpret_cast<uintptr_t>(low);
+  g0->stack_hi = g0->stack_lo + size;
+  pthread_attr_destroy(&attributes);
+}
+
+void* ThreadMain(void* arg) {
+  M* m = static_cast<M*>(arg);
+  SetCurrentM(m);
+  m->tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
+  char name[16];
+  std::snprintf(name, sizeof(name), "muster-m%d", m->id);
+  pthread_setname_np(pthread_self(), name);
+  m->g0.tsan_fiber = tsan::CurrentFiber();
+  SetStackBounds(&m->g0);
+  stack::InstallSignalStack(m);
+  record::PrepareThreadForInterrupts();
+  ScheduleLoop(m);
+  m->tid.store(0, std::memory_order_relaxed);
+  stack::RemoveSignalStack(m);
+  SetCurrentM(nullptr);
+  g_running.fetch_sub(1, std::memory_order_relaxed);
+  LockGuard guard(g_lock);
+  m->idle_link = g_unused;
+  g_unused = m;
+  return nullptr;
+}
+
+// An M that is on the list of all Ms and has no thread.
+M* UnusedM() {
+  {
+    LockGuard guard(g_lock);
+    if (M* m = g_unused) {
+      g_unused = m->idle_link;
+      return m;
+    }
+  }
+  static std::atomic<int> ids{0};
+  M* m = new M;
+  m->id = ids.fetch_add(1, std::memory_order_relaxed);
+  m->g0.is_g0 = true;
+  m->g0.state.store(Word(record::State::kRunning), std::memory_order_relaxed);
+  const uint64_t seed = ScheduleSeed() != 0 ? ScheduleSeed() : static_cast<uint64_t>(NowNanos());
+  m->random =
+      static_cast<uint32_t>((seed + static_cast<uint64_t>(m->id) * 0x9e3779b97f4a7c15ULL) >> 7) | 1;
+  // Push-front onto the append-only list; release publishes the M's fields to captures.
+  M* head = g_scheduler.all_m.load(std::memory_order_relaxed);
+  do {
+    m->all_link = head;
+  } while (!g_scheduler.all_m.compare_exchange_weak(head, m, std::memory_order_release,
+                                                    std::memory_order_relaxed));
+  return m;
+}
+
+}  // namespace
+
+void StartThread(P* p, bool spinning) {
+  const int running = g_running.fetch_add(1, std::memory_order_relaxed);
+  if (running >= kMaxThreads) {
+    record::Fatal("thread exhaustion: the runtime already has 10000 OS threads");
+  }
+  M* m = UnusedM();
+  m->idle_link = nullptr;
+  m->wake.store(0, std::memory_order_relaxed);
+  m->spinning = spinning;
+  m->next_p = p;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  const int error = pthread_create(&thread, &attributes, &ThreadMain, m);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) {
+    char text[128];
+    std::snprintf(text, sizeof(text),
+                  "cannot start an OS thread (pthread_create: error %d, %d threads so far); raise "
+                  "the limit on tasks",
+                  error, running);
+    record::Fatal(text);
+  }
+}
+
+}  // namespace muster::sched
