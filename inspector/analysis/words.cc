@@ -25,13 +25,18 @@ bool IsGoRuntime(std::string_view function) {
 
 std::string Words::Name(const Goroutine& goroutine) const {
   if (goroutine.kind == Kind::kThread) {
-    return goroutine.tid == 0 ? absl::StrCat("thread ", goroutine.id)
-                              : absl::StrCat("thread ", goroutine.id, " (tid ", goroutine.tid, ")");
+    // The system's number is what other tools know a thread by.
+    const uint64_t number =
+        goroutine.tid == 0 ? goroutine.id : static_cast<uint64_t>(goroutine.tid);
+    return absl::StrCat("thread ", number);
   }
-  return Name(goroutine.id);
+  return goroutine.id == 0 ? "a goroutine" : absl::StrCat("goroutine ", goroutine.id);
 }
 
 std::string Words::Name(uint64_t id) const {
+  if (id >= record::kFirstThreadId) {
+    if (const Goroutine* thread = snapshot_.FindGoroutine(id)) return Name(*thread);
+  }
   return id == 0 ? "a goroutine" : absl::StrCat("goroutine ", id);
 }
 

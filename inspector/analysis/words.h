@@ -17,9 +17,9 @@ class Words {
   explicit Words(const Snapshot& snapshot)
       : snapshot_(snapshot), is_user_(snapshot.frames.size(), kUnknown) {}
 
-  // "goroutine 7", "thread 12 (tid 345)"; "a goroutine" when it has no id.
+  // "goroutine 7", "thread 345" (its OS thread id); "a goroutine" when it has no id.
   std::string Name(const Goroutine& goroutine) const;
-  // The same for an id that may not be in the snapshot: "goroutine 7".
+  // The same for an id that may not be in the snapshot.
   std::string Name(uint64_t id) const;
   // "goroutines 7, 8, 9 and 97 more": at most `shown` ids of `count` goroutines.
   std::string Names(const std::vector<uint64_t>& ids, uint64_t count, size_t shown = 5) const;

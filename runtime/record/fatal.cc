@@ -110,14 +110,28 @@ const Object* FindObject(const Snapshot& snapshot, uint64_t address) {
   return nullptr;
 }
 
+// "goroutine 7", or "thread 345" for a foreign thread.
+void WriteWho(ErrorWriter& out, const Snapshot& snapshot, uint64_t id) {
+  for (const Goroutine& goroutine : snapshot.goroutines) {
+    if (goroutine.id == id && goroutine.kind == Kind::kThread) {
+      out << "thread " << static_cast<uint64_t>(goroutine.tid);
+      return;
+    }
+  }
+  out << "goroutine " << id;
+}
+
 // One sentence for a goroutine whose wait has a known other side.
 void WriteWhoWaits(ErrorWriter& out, const Snapshot& snapshot, const Goroutine& goroutine) {
   if (goroutine.waits.size() != 1 || goroutine.waits[0].object == 0) return;
   const Object* object = FindObject(snapshot, goroutine.waits[0].object);
   if (object == nullptr) return;
   if (object->owner_id != 0) {
-    out << "goroutine " << goroutine.id << " waits for " << ToString(object->kind) << " ";
-    out.Hex(object->address) << ", which goroutine " << object->owner_id << " holds";
+    WriteWho(out, snapshot, goroutine.id);
+    out << " waits for " << ToString(object->kind) << " ";
+    out.Hex(object->address) << ", which ";
+    WriteWho(out, snapshot, object->owner_id);
+    out << " holds";
     if (object->acquired_at != 0) {
       out << " (taken in ";
       WritePlace(out, object->acquired_at);
@@ -126,14 +140,15 @@ void WriteWhoWaits(ErrorWriter& out, const Snapshot& snapshot, const Goroutine& 
     out << "\n";
   } else if (object->kind == ObjectKind::kChan) {
     const bool sends = goroutine.waits[0].direction == Direction::kSend;
-    out << "goroutine " << goroutine.id << " waits to " << (sends ? "send on" : "receive from")
-        << " chan ";
-    out.Hex(object->address) << " (made by goroutine " << object->creator_id << ", "
-                             << object->length << " of " << object->capacity
-                             << " buffered); no goroutine is left to "
-                             << (sends ? "receive" : "send or close") << "\n";
+    WriteWho(out, snapshot, goroutine.id);
+    out << " waits to " << (sends ? "send on" : "receive from") << " chan ";
+    out.Hex(object->address) << " (made by ";
+    WriteWho(out, snapshot, object->creator_id);
+    out << ", " << object->length << " of " << object->capacity
+        << " buffered); no goroutine is left to " << (sends ? "receive" : "send or close") << "\n";
   } else if (object->kind == ObjectKind::kWaitGroup) {
-    out << "goroutine " << goroutine.id << " waits for sync.WaitGroup ";
+    WriteWho(out, snapshot, goroutine.id);
+    out << " waits for sync.WaitGroup ";
     out.Hex(object->address) << ", whose counter is " << static_cast<uint64_t>(object->counter)
                              << "; no goroutine is left to call Done\n";
   }

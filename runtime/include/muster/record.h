@@ -144,6 +144,9 @@ struct CaptureOptions {
   bool include_system = false;  // also Muster's own goroutines
 };
 
+// Goroutines are numbered from 1, as in Go; the stand-ins of foreign threads from here.
+inline constexpr uint64_t kFirstThreadId = uint64_t{1} << 40;
+
 inline constexpr int kMaxFrames = 64;
 inline constexpr int kMaxAncestors = 8;
 
