@@ -18,6 +18,14 @@ inline void Acquire(const void*) {}
 inline void Release(const void*) {}
 inline void ForgetRange(void*, size_t) {}
 
+class CallScope {
+ public:
+  explicit CallScope(const void*) {}
+  ~CallScope() {}
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+};
+
 class IgnoreScope {
  public:
   IgnoreScope() {}  // not defaulted, so that an unused scope is no warning

@@ -13,6 +13,8 @@ void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 void __tsan_set_fiber_name(void* fiber, const char* name);
 void __tsan_acquire(void* address);
 void __tsan_release(void* address);
+void __tsan_func_entry(void* caller);
+void __tsan_func_exit(void);
 void __tsan_ignore_thread_begin();
 void __tsan_ignore_thread_end();
 }
@@ -38,6 +40,16 @@ inline void Acquire(const void* address) { __tsan_acquire(const_cast<void*>(addr
 // Everything that the caller has done happens before a later Acquire of `address`; earlier releases
 // are kept (a merge).
 inline void Release(const void* address) { __tsan_release(const_cast<void*>(address)); }
+
+// Puts the call at return address `caller` on TSan's stack for its scope: TSan does not see the
+// calls of code that it does not instrument, and so not which line called the runtime.
+class CallScope {
+ public:
+  explicit CallScope(const void* caller) { __tsan_func_entry(const_cast<void*>(caller)); }
+  ~CallScope() { __tsan_func_exit(); }
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+};
 
 // Within its scope TSan sees neither the memory accesses nor the locks of the calling goroutine:
 // for the runtime's calls into libc and libunwind, which are instrumented by interceptors whatever

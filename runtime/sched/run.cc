@@ -57,7 +57,7 @@ void RunMainGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
   auto* main = static_cast<sched::G*>(fresh.goroutine);
   main->after_exit = &Finish;
   main->after_exit_arg = &call;
-  StartGoroutineWith(fresh, &RunMain, &call);
+  StartGoroutineWith(fresh, &RunMain, &call, __builtin_return_address(0));
   call.lock.Acquire();
   if (!call.done) {
     call.waiter = self;

@@ -142,10 +142,12 @@ NewGoroutine PrepareGoroutine(size_t closure_size, size_t closure_align) {
 }
 
 void StartGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
-  StartGoroutineWith(fresh, run, fresh.storage);
+  StartGoroutineWith(fresh, run, fresh.storage, __builtin_return_address(0));
 }
 
-void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg) {
+void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg,
+                        const void* caller) {
+  const tsan::CallScope call(caller);
   G* g = static_cast<G*>(fresh.goroutine);
   g->run = run;
   g->closure = arg;

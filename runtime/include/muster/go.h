@@ -22,8 +22,10 @@ struct NewGoroutine {
 };
 NewGoroutine PrepareGoroutine(size_t closure_size, size_t closure_align);
 void StartGoroutine(const NewGoroutine& fresh, void (*run)(void* closure));
-// The same with an argument other than the closure.
-void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void* arg), void* arg);
+// The same with an argument other than the closure; `caller` is the return address of the call that
+// the goroutine comes from.
+void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void* arg), void* arg,
+                        const void* caller);
 void AbandonGoroutine(const NewGoroutine& fresh) noexcept;
 // Runs a prepared goroutine as the main one and blocks the calling thread until it ends.
 void RunMainGoroutine(const NewGoroutine& fresh, void (*run)(void* closure));

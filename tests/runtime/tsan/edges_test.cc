@@ -108,4 +108,27 @@ TEST_P(Edges, AreWhatTheMemoryModelSays) {
   }
 }
 
+// The line that called Go is in code that TSan sees, behind calls in the runtime that it does not
+// see.
+TEST(EdgeReports, ShowTheLineThatStartedEachGoroutine) {
+  const std::vector<Param> params = AllParams();
+  const auto run_queue = std::find_if(params.begin(), params.end(), [](const Param& param) {
+    return std::string(param.edge_case.name) == "run_queue";
+  });
+  ASSERT_NE(run_queue, params.end());
+  const RunResult result = RunUntilReported(*run_queue);
+  const std::vector<TsanReport> reports = muster::stress::ParseReports(result.output);
+  ASSERT_THAT(reports, Not(IsEmpty())) << result.output;
+  const std::string& text = reports.front().text;
+  size_t creations = 0;
+  for (size_t at = text.find(" created by "); at != std::string::npos; ++creations) {
+    const size_t next = text.find(" created by ", at + 1);
+    EXPECT_THAT(text.substr(at, next == std::string::npos ? next : next - at),
+                HasSubstr("spawn_cases.cc:"))
+        << text;
+    at = next;
+  }
+  EXPECT_EQ(creations, 2u) << text;
+}
+
 }  // namespace
