@@ -141,9 +141,11 @@ std::vector<Verdict> FindAbandonedChannels(const Case& c) {
         }
       }
     }
+    const std::string on =
+        finding.objects.size() > 1 ? absl::StrCat("a channel of its own, such as ", chan) : chan;
     finding.explanation =
         absl::StrCat(c.words.Names(finding.goroutines, pile.count), c.words.Created(pile.members),
-                     pile.count == 1 ? ", " : ", each ", c.words.Waits(first), " on ", chan,
+                     pile.count == 1 ? ", " : ", each ", c.words.Waits(first), " on ", on,
                      ", which nobody ", sends ? "receives from" : "sends on",
                      ": no one else waits on it, and ", Ground(c, wait.object), ".");
     finding.actors = {

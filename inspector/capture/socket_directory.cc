@@ -23,7 +23,7 @@ bool IsDirectory(const std::string& path) {
 }  // namespace
 
 std::string SocketDirectoryFor(const std::optional<std::string>& runtime_dir, uid_t user) {
-  // A session that ended leaves XDG_RUNTIME_DIR set to a directory that is gone.
+  // A login that has ended leaves XDG_RUNTIME_DIR set to a directory that is gone.
   if (runtime_dir.has_value() && runtime_dir->starts_with('/') && IsDirectory(*runtime_dir)) {
     return absl::StrCat(*runtime_dir, "/muster");
   }

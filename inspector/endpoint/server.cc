@@ -82,7 +82,7 @@ class Server::Impl {
         io_.run();
       } catch (const std::exception&) {
         // One connection's failure (memory, as a rule) ends that connection only: its handlers are
-        // gone, and with them the session.
+        // gone, and with them the connection.
       }
     }
   }
@@ -90,8 +90,8 @@ class Server::Impl {
   void Stop() { io_.stop(); }
 
  private:
-  class Session;
-  using Sessions = std::list<std::weak_ptr<Session>>;
+  class Connection;
+  using Connections = std::list<std::weak_ptr<Connection>>;
 
   void Accept() {
     acceptor_.async_accept([this](const error_code& error, Protocol::socket socket) {
@@ -113,8 +113,8 @@ class Server::Impl {
   void MakeRoom();
 
   // The one whose last answer is longest ago comes first. Declared before `io_`, which destroys the
-  // sessions that are still open, and these leave the list.
-  Sessions sessions_;
+  // connections that are still open, and these leave the list.
+  Connections connections_;
   asio::io_context io_;
   const int family_;
   asio::basic_socket_acceptor<Protocol> acceptor_;
@@ -124,12 +124,12 @@ class Server::Impl {
 };
 
 // One connection: reads a request, answers, and again. It lives as long as an operation is pending.
-class Server::Impl::Session : public std::enable_shared_from_this<Session> {
+class Server::Impl::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Session(Impl* server, Protocol::socket socket) : server_(server), stream_(std::move(socket)) {}
-  ~Session() { Delist(); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  Connection(Impl* server, Protocol::socket socket) : server_(server), stream_(std::move(socket)) {}
+  ~Connection() { Delist(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Begins, or begins again, to wait for a request, as the youngest of those that do.
   void ReadNext() {
@@ -154,13 +154,13 @@ class Server::Impl::Session : public std::enable_shared_from_this<Session> {
 
  private:
   void Delist() {
-    if (listed_) server_->sessions_.erase(place_);
+    if (listed_) server_->connections_.erase(place_);
     listed_ = false;
   }
 
   void Enlist() {
     Delist();
-    place_ = server_->sessions_.insert(server_->sessions_.end(), this->weak_from_this());
+    place_ = server_->connections_.insert(server_->connections_.end(), this->weak_from_this());
     listed_ = true;
   }
 
@@ -229,7 +229,7 @@ class Server::Impl::Session : public std::enable_shared_from_this<Session> {
   std::optional<http::request_parser<http::string_body>> parser_;
   std::optional<http::response<http::string_body>> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
-  Sessions::iterator place_;
+  Connections::iterator place_;
   bool listed_ = false;
   bool idle_ = false;
 };
@@ -237,16 +237,16 @@ class Server::Impl::Session : public std::enable_shared_from_this<Session> {
 void Server::Impl::Open(Protocol::socket socket) {
   // The program may start another one at any time, which must not inherit the connection.
   fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-  if (sessions_.size() >= kMaxConnections) MakeRoom();
-  if (sessions_.size() >= kMaxConnections) return;  // all are being answered: drop the newcomer
-  std::make_shared<Session>(this, std::move(socket))->ReadNext();
+  if (connections_.size() >= kMaxConnections) MakeRoom();
+  if (connections_.size() >= kMaxConnections) return;  // all are being answered: drop the newcomer
+  std::make_shared<Connection>(this, std::move(socket))->ReadNext();
 }
 
 void Server::Impl::MakeRoom() {
-  for (const std::weak_ptr<Session>& entry : sessions_) {
-    const std::shared_ptr<Session> session = entry.lock();
-    if (session == nullptr || !session->idle()) continue;
-    session->Close();
+  for (const std::weak_ptr<Connection>& entry : connections_) {
+    const std::shared_ptr<Connection> connection = entry.lock();
+    if (connection == nullptr || !connection->idle()) continue;
+    connection->Close();
     return;
   }
 }
