@@ -280,14 +280,17 @@ void Cancel(CancelNode* root, const absl::Status* err, const absl::Status& cause
   for (CancelNode* node = below.first; node != nullptr; node = node->work_next) {
     node->mine = Begin(node, err, cause, &below);
   }
+  // Some nodes below may be in the hands of others. Those wait only for nodes further below, and
+  // none of these is in our hands, for then we had begun the node that we wait for; so this ends.
+  // Nothing of ours counts as cancelled before: whoever waits for it relies on all below being
+  // cancelled, too.
+  for (CancelNode* node = below.first; node != nullptr; node = node->work_next) {
+    if (!node->mine) WaitUntilCancelled(node);
+  }
   // Release pairs with WaitUntilCancelled.
   root->phase.store(CancelNode::kCancelled, std::memory_order_release);
   for (CancelNode* node = below.first; node != nullptr; node = node->work_next) {
     if (node->mine) node->phase.store(CancelNode::kCancelled, std::memory_order_release);
-  }
-  // Some nodes below may be in the hands of others. They wait for nobody above them, so this ends.
-  for (CancelNode* node = below.first; node != nullptr; node = node->work_next) {
-    if (!node->mine) WaitUntilCancelled(node);
   }
   ReleaseAll(below);
 }
