@@ -169,7 +169,7 @@ class WireReader {
     resource.counter = item.counter();
     resource.references = item.references();
     const bool ok = ToEnum(item.kind(), ObjectKind::kTimer, &resource.kind);
-    snapshot_->resources.push_back(std::move(resource));
+    snapshot_->resources.push_back(resource);
     return ok;
   }
 

@@ -59,8 +59,10 @@ void ForgetRange(void* begin, size_t size) {
   const uintptr_t lo = reinterpret_cast<uintptr_t>(begin);
   const uintptr_t hi = (lo + size) & ~uintptr_t{4095};
   const IgnoreScope ignore;
-  mmap(begin, hi - lo, PROT_READ | PROT_WRITE,
-       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  if (mmap(begin, hi - lo, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    return;  // near vm.max_map_count: the next user may be said to race with the last, no worse
+  }
   madvise(begin, hi - lo, MADV_NOHUGEPAGE);
 }
 

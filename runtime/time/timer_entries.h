@@ -40,7 +40,7 @@ class TimerEntries {
  private:
   static constexpr size_t kFirst = 64;  // entries of the first chunk, a power of two
   static size_t ChunkOf(size_t index) {
-    return static_cast<size_t>(std::bit_width(index / kFirst + 1)) - 1;
+    return static_cast<size_t>(std::bit_width((index / kFirst + 1) >> 1));
   }
 
   size_t size_ = 0;

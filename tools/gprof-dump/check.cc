@@ -16,7 +16,6 @@ namespace muster::gprof_dump {
 namespace {
 
 using inspector::Analyze;
-using inspector::Certainty;
 using inspector::Finding;
 using inspector::Snapshot;
 

@@ -21,7 +21,7 @@ using inspector::Goroutine;
 using inspector::Snapshot;
 
 // Evidence for a person, not an archive: the whole snapshot can be had from the process.
-constexpr size_t kMaxReportBytes = 16 * 1024;
+constexpr size_t kMaxReportBytes = size_t{16} * 1024;
 // Goroutine ids listed with a finding; its count tells how many there are.
 constexpr size_t kMaxIds = 100;
 
