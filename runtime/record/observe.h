@@ -10,13 +10,30 @@ namespace muster::record {
 
 extern std::atomic<const hooks::Observers*> g_observers;
 
+// Marks the calling thread as inside an observer for its scope. An observer never parks (that is
+// fatal), so it ends on the thread that it began on.
+class ObserverScope {
+ public:
+  ObserverScope();
+  ~ObserverScope();
+  ObserverScope(const ObserverScope&) = delete;
+  ObserverScope& operator=(const ObserverScope&) = delete;
+};
+// Whether the caller is called by an observer; one relaxed load when nobody listens.
+bool InsideObserverNow();
+inline bool InsideObserver() {
+  return g_observers.load(std::memory_order_relaxed) != nullptr && InsideObserverNow();
+}
+
 // Relaxed is enough to find no table; a table that is found was published by Install's release
 // exchange, and the acquire load below pairs with it.
 template <typename Member, typename... Args>
 inline void Observe(Member member, Args... args) {
   if (__builtin_expect(g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
   const hooks::Observers* observers = g_observers.load(std::memory_order_acquire);
-  if (observers != nullptr && observers->*member != nullptr) (observers->*member)(args...);
+  if (observers == nullptr || observers->*member == nullptr || InsideObserverNow()) return;
+  const ObserverScope scope;
+  (observers->*member)(args...);
 }
 
 }  // namespace muster::record

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "muster/runtime.h"
+#include "runtime/record/fatal.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/held.h"
@@ -33,6 +34,7 @@ void LeaveForNext(M* m, G* g, G* next, Departure departure) {
 
 // Lets others run; the caller goes to the end of the global queue.
 void Yield(G* g) {
+  if (record::InsideObserver()) return;
   M* m = CurrentM();
   G* next = FindDirect(m);
   if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
@@ -54,6 +56,9 @@ G* Self() {
 uint64_t Id(const G* g) { return g->id; }
 
 void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
+  if (__builtin_expect(record::InsideObserver(), 0)) {
+    record::Fatal("an observer (muster/hooks.h) has called something that blocks");
+  }
   M* m = CurrentM();
   if (m == nullptr) {
     ParkThread(info, unlock, lock);

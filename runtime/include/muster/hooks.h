@@ -1,9 +1,9 @@
 // Hooks: a table of observers that tools can listen with.
 //
 // With no table installed a hook costs one relaxed load and a predicted branch. Observers run
-// inside the runtime, on the goroutine (or scheduler) concerned: they must not block on, or call,
-// any Muster primitive, and must not throw; a call that would park from inside an observer is a
-// fatal error that names it.
+// inside the runtime, on the goroutine (or scheduler) concerned. They must not throw, and must not
+// block: a call that would park inside an observer ends the process with a report whose stack names
+// it. What an observer itself does is not observed in turn.
 #ifndef MUSTER_HOOKS_H_
 #define MUSTER_HOOKS_H_
 

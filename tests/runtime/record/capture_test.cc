@@ -355,6 +355,20 @@ TEST(Hooks, SeeLifeAndBlocking) {
   EXPECT_GE(unblocked, 1);
 }
 
+// An observer that makes and closes channels and never waits: what it does is not observed in turn.
+TEST(Hooks, DoNotSeeWhatObserversDo) {
+  static std::atomic<int> closed{0};
+  static const hooks::Observers observers = {
+      .on_create = [](uint64_t, uint64_t) { MakeChan<int>(1).Close(); },
+      .on_close = [](uint64_t, const void*) { ++closed; },
+  };
+  closed = 0;
+  hooks::Install(&observers);
+  muster::Run([] { MakeChan<int>().Close(); });
+  hooks::Install(nullptr);
+  EXPECT_EQ(closed, 1);
+}
+
 TEST(Names, AreGosWaitReasons) {
   EXPECT_STREQ(record::ToString(WaitReason::kChanReceive), "chan receive");
   EXPECT_STREQ(record::ToString(WaitReason::kSelectNoCases), "select (no cases)");

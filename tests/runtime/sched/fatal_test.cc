@@ -6,6 +6,7 @@
 
 #include "muster/chan.h"
 #include "muster/go.h"
+#include "muster/hooks.h"
 #include "muster/runtime.h"
 #include "muster/sync.h"
 #include "muster/time.h"
@@ -65,6 +66,18 @@ TEST_F(Fatal, BlockedThreadsAreAsleepToo) {
         blocked.join();
       },
       ExitedWithCode(2), "all goroutines are asleep");
+}
+
+TEST_F(Fatal, AnObserverThatBlocksIsNamed) {
+  static const hooks::Observers observers = {
+      .on_create = [](uint64_t, uint64_t) { MakeChan<int>().Recv(); }};
+  EXPECT_EXIT(
+      {
+        hooks::Install(&observers);
+        muster::Run([] {});
+      },
+      ExitedWithCode(2),
+      "fatal error: an observer \\(muster/hooks.h\\) has called something that blocks");
 }
 
 // Negative controls: nothing here is a deadlock.
