@@ -87,6 +87,14 @@ void Converse(const std::string& input, int in, int out, int err, RunResult* res
 
 }  // namespace
 
+bool HaveTerminals() {
+  int ends[2];
+  if (::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) != 0) return false;
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return true;
+}
+
 RunResult RunProcess(const std::vector<std::string>& arguments, const RunOptions& options) {
   ::signal(SIGPIPE, SIG_IGN);
   Pipe in = MakePipe();

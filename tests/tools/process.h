@@ -81,6 +81,9 @@ class TemporaryDirectory {
 
 std::string ReadFile(const std::string& path);
 
+// Whether RunOptions::terminal can be had: a bare chroot has no /dev/pts.
+bool HaveTerminals();
+
 }  // namespace muster::testing
 
 #endif  // TESTS_TOOLS_PROCESS_H_

@@ -68,6 +68,7 @@ TEST(GprofDump, ProtoIsGzipped) {
 }
 
 TEST(GprofDump, BinaryFormsAreNotShownOnATerminal) {
+  if (!HaveTerminals()) GTEST_SKIP() << "no pseudo-terminals here: is /dev/pts mounted?";
   for (const char* format : {"--format=proto", "--format=wire"}) {
     const RunResult result = Dump(kHealthyDump, {format}, {.terminal = true});
     EXPECT_EQ(result.exit_code, 2) << format;
@@ -77,6 +78,7 @@ TEST(GprofDump, BinaryFormsAreNotShownOnATerminal) {
 }
 
 TEST(GprofDump, BinaryFormGoesToAFileFromATerminal) {
+  if (!HaveTerminals()) GTEST_SKIP() << "no pseudo-terminals here: is /dev/pts mounted?";
   const TemporaryDirectory directory;
   const RunResult result =
       Dump(kHealthyDump, {"--format=proto", "-o", directory / "g.pb.gz"}, {.terminal = true});
@@ -85,6 +87,7 @@ TEST(GprofDump, BinaryFormGoesToAFileFromATerminal) {
 }
 
 TEST(GprofDump, ColorsOnATerminalOnly) {
+  if (!HaveTerminals()) GTEST_SKIP() << "no pseudo-terminals here: is /dev/pts mounted?";
   const RunOptions terminal{.env = {{"TERM", "xterm"}, {"NO_COLOR", ""}}, .terminal = true};
   EXPECT_THAT(Dump(kHealthyDump, {}, terminal).out, HasSubstr(kEscape));
   EXPECT_THAT(Dump(kHealthyDump, {}).out, Not(HasSubstr(kEscape)));
@@ -93,6 +96,7 @@ TEST(GprofDump, ColorsOnATerminalOnly) {
 }
 
 TEST(GprofDump, NoColorAndDumbTerminalsAreRespected) {
+  if (!HaveTerminals()) GTEST_SKIP() << "no pseudo-terminals here: is /dev/pts mounted?";
   EXPECT_THAT(
       Dump(kHealthyDump, {}, {.env = {{"TERM", "xterm"}, {"NO_COLOR", "1"}}, .terminal = true}).out,
       Not(HasSubstr(kEscape)));
