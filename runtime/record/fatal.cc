@@ -4,6 +4,7 @@
 #include <cxxabi.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -68,8 +69,7 @@ void WriteCurrent(ErrorWriter& out) {
   const tsan::IgnoreScope ignore;
   uint64_t pcs[kMaxFrames];
   const int count = stack::WalkHere(pcs, kMaxFrames, 0);
-  const sched::M* m = sched::CurrentM();
-  const sched::G* g = m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
+  const sched::G* g = sched::CurrentGoroutine();
   if (g == nullptr) {
     out << "thread " << static_cast<uint64_t>(gettid()) << " [running]:\n";
     WriteFrames(out, pcs, static_cast<size_t>(count));
@@ -83,8 +83,8 @@ void WriteCurrent(ErrorWriter& out) {
 
 // An exception that no frame of a goroutine catches: its stack is still there.
 [[noreturn]] void OnTerminate() {
-  const sched::M* m = sched::CurrentM();
-  if (m == nullptr || m->current.load(std::memory_order_relaxed) == nullptr) {
+  const sched::G* g = sched::CurrentGoroutine();
+  if (g == nullptr) {
     // A foreign thread's: none of ours.
     if (g_previous_terminate != nullptr) g_previous_terminate();
     std::abort();
@@ -98,23 +98,24 @@ void WriteCurrent(ErrorWriter& out) {
     out << "\n";
     WriteCurrent(out);
   }
-  Observe(&hooks::Observers::on_panic, m->current.load(std::memory_order_relaxed)->id,
-          static_cast<const char*>(what));
+  Observe(&hooks::Observers::on_panic, g->id, static_cast<const char*>(what));
   _exit(2);
 }
 
 const Object* FindObject(const Snapshot& snapshot, uint64_t address) {
-  for (const Object& object : snapshot.objects) {
-    if (object.address == address) return &object;
-  }
-  return nullptr;
+  const auto at = std::lower_bound(
+      snapshot.objects.begin(), snapshot.objects.end(), address,
+      [](const Object& object, uint64_t wanted) { return object.address < wanted; });
+  return at != snapshot.objects.end() && at->address == address ? &*at : nullptr;
 }
 
 // "goroutine 7", or "thread 345" for a foreign thread.
 void WriteWho(ErrorWriter& out, const Snapshot& snapshot, uint64_t id) {
-  for (const Goroutine& goroutine : snapshot.goroutines) {
-    if (goroutine.id == id && goroutine.kind == Kind::kThread) {
-      out << "thread " << static_cast<uint64_t>(goroutine.tid);
+  // Threads are few, and stand behind the goroutines.
+  for (auto at = snapshot.goroutines.rbegin();
+       id >= kFirstThreadId && at != snapshot.goroutines.rend(); ++at) {
+    if (at->id == id) {
+      out << "thread " << static_cast<uint64_t>(at->tid);
       return;
     }
   }

@@ -14,24 +14,6 @@
 namespace muster::sched {
 namespace {
 
-// The goroutine that runs on the calling thread; nullptr on foreign threads and scheduler stacks.
-G* CurrentGoroutine() {
-  M* m = CurrentM();
-  return m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
-}
-
-// Leaves `g` for the next goroutine at hand, or else for the scheduler loop.
-void LeaveForNext(M* m, G* g, G* next, Departure departure) {
-  g->departure = departure;
-  if (next == nullptr) {
-    m->current.store(nullptr, std::memory_order_relaxed);
-    Leave(g, &m->g0);
-  } else {
-    Adopt(m, next);
-    Leave(g, next);
-  }
-}
-
 // Lets others run; the caller goes to the end of the global queue.
 void Yield(G* g) {
   if (record::InsideObserver()) return;
@@ -157,8 +139,7 @@ void NoteReadUnlock(const void* lock) {
 namespace muster::runtime {
 
 void Gosched() {
-  sched::M* m = sched::CurrentM();
-  sched::G* g = m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
+  sched::G* g = sched::CurrentGoroutine();
   if (g == nullptr) {
     sched_yield();
     return;

@@ -8,31 +8,22 @@
 #include "runtime/sched/switch.h"
 
 namespace muster::runtime {
-namespace {
-
-sched::G* CurrentGoroutine() {
-  sched::M* m = sched::CurrentM();
-  return m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
-}
-
-}  // namespace
-
 int64_t NumGoroutine() { return sched::g_scheduler.goroutines.load(std::memory_order_relaxed); }
 
 uint64_t GoroutineId() {
-  const sched::G* g = CurrentGoroutine();
+  const sched::G* g = sched::CurrentGoroutine();
   return g == nullptr ? 0 : g->id;
 }
 
 void Goexit() {
-  if (CurrentGoroutine() == nullptr) {
+  if (sched::CurrentGoroutine() == nullptr) {
     throw Panic("runtime.Goexit called on a thread that runs no goroutine");
   }
   throw sched::GoexitSignal{};
 }
 
 void LockOSThread() {
-  sched::G* g = CurrentGoroutine();
+  sched::G* g = sched::CurrentGoroutine();
   if (g == nullptr) return;
   if (g->lock_count++ == 0) {
     sched::M* m = sched::CurrentM();
@@ -42,7 +33,7 @@ void LockOSThread() {
 }
 
 void UnlockOSThread() {
-  sched::G* g = CurrentGoroutine();
+  sched::G* g = sched::CurrentGoroutine();
   if (g == nullptr || g->lock_count == 0) return;
   if (--g->lock_count == 0) {
     g->locked_m->locked_g = nullptr;

@@ -64,16 +64,10 @@ void PushIdleM(M* m) {
 
 // The sleeper is left alone while another M can be had: it is the one that fires timers on time.
 M* PopIdleM() {
-  M** best = nullptr;
-  for (M** link = &g_scheduler.idle_m; *link != nullptr; link = &(*link)->idle_link) {
-    if (!(*link)->is_sleeper) {
-      best = link;
-      break;
-    }
-  }
-  if (best == nullptr) return nullptr;
-  M* m = *best;
-  *best = m->idle_link;
+  M** link = &g_scheduler.idle_m;
+  while (*link != nullptr && (*link)->is_sleeper) link = &(*link)->idle_link;
+  M* m = *link;
+  if (m != nullptr) *link = m->idle_link;
   return m;
 }
 

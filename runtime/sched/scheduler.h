@@ -134,6 +134,11 @@ void ScheduleLoop(M* m);
 // thread-local's address across a switch that resumes on another thread.
 M* CurrentM();
 void SetCurrentM(M* m);
+// The goroutine that runs on the calling thread; nullptr on foreign threads and scheduler stacks.
+inline G* CurrentGoroutine() {
+  M* m = CurrentM();
+  return m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
+}
 
 // ---- goroutine slots
 G* AllocateG();    // dead, with stack; throws Panic when no stack can be had

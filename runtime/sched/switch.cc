@@ -84,7 +84,6 @@ __attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry
 void ExitGoroutine(G* g) {
   record::Observe(&hooks::Observers::on_exit, g->id);
   M* m = CurrentM();
-  g->departure = Departure::kExit;
   G* next = nullptr;
   if (g->locked_m != nullptr) {
     m->ending = true;  // the thread goes with it
@@ -92,13 +91,7 @@ void ExitGoroutine(G* g) {
   } else {
     next = FindDirect(m);
   }
-  if (next == nullptr) {
-    m->current.store(nullptr, std::memory_order_relaxed);
-    Leave(g, &m->g0);
-  } else {
-    Adopt(m, next);
-    Leave(g, next);
-  }
+  LeaveForNext(m, g, next, Departure::kExit);
   __builtin_unreachable();
 }
 
@@ -112,6 +105,17 @@ void Leave(G* from, G* to) {
   tsan::SwitchTo(to->tsan_fiber);
   const fc::transfer_t back = fc::jump_fcontext(to->context, from);
   Arrive(back, from);
+}
+
+void LeaveForNext(M* m, G* g, G* next, Departure departure) {
+  g->departure = departure;
+  if (next == nullptr) {
+    m->current.store(nullptr, std::memory_order_relaxed);
+    Leave(g, &m->g0);
+  } else {
+    Adopt(m, next);
+    Leave(g, next);
+  }
 }
 
 void PrepareStack(G* g, uintptr_t stack_top) {

@@ -12,6 +12,9 @@ namespace muster::sched {
 // `to` must be in state running, or a g0.
 void Leave(G* from, G* to);
 
+// Leaves `g` for `next`, which must be runnable, or for the scheduler loop when that is nullptr.
+void LeaveForNext(M* m, G* g, G* next, Departure departure);
+
 // Prepares the first switch to `g`, which will call g->run(g->closure).
 void PrepareStack(G* g, uintptr_t stack_top);
 
