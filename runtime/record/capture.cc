@@ -18,6 +18,7 @@
 #include "runtime/record/describe.h"
 #include "runtime/record/interrupt.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/hold.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/thread.h"
 #include "runtime/stack/arena.h"
@@ -64,8 +65,7 @@ class RollCall {
     snapshot_.monotonic_ns = sched::NowNanos();
     snapshot_.pid = getpid();
     snapshot_.procs = sched::g_scheduler.procs;
-    snapshot_.live = static_cast<uint64_t>(
-        std::max<int64_t>(0, sched::g_scheduler.goroutines.load(std::memory_order_relaxed)));
+    snapshot_.live = static_cast<uint64_t>(std::max<int64_t>(0, sched::LiveGoroutines()));
     TakeParked();
     TakeRunning();
     std::sort(snapshot_.goroutines.begin(), snapshot_.goroutines.end(),
@@ -85,18 +85,13 @@ class RollCall {
   }
 
  private:
-  // Sets the scan bit if `g` is parked or runnable; the state it is in, or kDead when not held.
+  // Holds `g` back if it is parked or runnable; the state it is in, or kDead when not held.
   static State TryHold(G* g) {
-    uint32_t word = g->state.load(std::memory_order_acquire);
-    const State state = sched::StateOf(word);
-    if (state != State::kWaiting && state != State::kRunnable) return State::kDead;
-    if (!g->state.compare_exchange_strong(word, word | sched::kScanBit, std::memory_order_acq_rel,
-                                          std::memory_order_relaxed)) {
-      return State::kDead;
-    }
-    return state;
+    sched::MarkForHold(g);
+    sched::HoldBarrier();
+    return sched::ConfirmHold(g);
   }
-  static void Release(G* g) { g->state.fetch_and(~sched::kScanBit, std::memory_order_release); }
+  static void Release(G* g) { sched::ReleaseHold(g); }
 
   // Copies a goroutine that can be held; false when it runs, is dead, or has just changed.
   bool TakeHeld(G* g) {
@@ -108,7 +103,7 @@ class RollCall {
     raw_.tid = 0;
     if (state == State::kWaiting) {
       raw_.wait = g->wait;
-      raw_.wait_since_ns = g->wait_since_ns;
+      raw_.wait_since_ns = scale_.ToNanos(g->wait_since);
     } else {
       raw_.wait = sched::WaitInfo{};
       raw_.wait_since_ns = 0;
@@ -187,7 +182,7 @@ class RollCall {
 
   void TakeParked() {
     stack::ForEachSlot([&](G* g) {
-      const State state = sched::StateOf(g->state.load(std::memory_order_acquire));
+      const State state = g->state.load(std::memory_order_acquire);
       if (state == State::kDead || state == State::kIdle) return;
       if (!TakeHeld(g)) running_.push_back(g);
     });
@@ -210,7 +205,7 @@ class RollCall {
   // True when the goroutine has been taken, or is no more.
   bool TakeOneRunning(G* g) {
     for (int look = 0; look < kLooksAtRunning; ++look) {
-      const State state = sched::StateOf(g->state.load(std::memory_order_acquire));
+      const State state = g->state.load(std::memory_order_acquire);
       if (state == State::kDead || state == State::kIdle) {
         ++ended_;
         return true;
@@ -273,7 +268,7 @@ class RollCall {
     raw_.state = waits ? State::kWaiting : State::kRunning;
     raw_.tid = g->tid;
     raw_.wait = waits ? g->wait : sched::WaitInfo{};
-    raw_.wait_since_ns = waits ? g->wait_since_ns : 0;
+    raw_.wait_since_ns = waits ? scale_.ToNanos(g->wait_since) : 0;
     raw_.frame_count = 0;
     waits_.clear();
     if (waits) {
@@ -289,13 +284,16 @@ class RollCall {
     Add(waits ? "" : "a running thread outside the runtime is not interrupted");
   }
 
-  // An operation that waits on a channel holds a reference of its own, which is no handle that
-  // anybody could use.
+  // A select that is parked holds references of its own, which are no handles that anybody could
+  // use: one to each of its channels.
   void LeaveOutOperations() {
     for (const Goroutine& g : snapshot_.goroutines) {
+      if (g.reason != WaitReason::kSelect) continue;
+      std::unordered_set<uint64_t> counted;
       for (const Wait& wait : g.waits) {
         const auto at = objects_.find(wait.object);
-        if (at != objects_.end() && at->second.references > 0) --at->second.references;
+        if (at == objects_.end() || !counted.insert(wait.object).second) continue;
+        if (at->second.references > 0) --at->second.references;
       }
     }
   }
@@ -323,6 +321,7 @@ class RollCall {
   }
 
   const CaptureOptions& options_;
+  const sched::TickScale scale_;
   Snapshot snapshot_;
   Raw raw_;
   std::vector<Wait> waits_;
@@ -336,8 +335,7 @@ class RollCall {
 }  // namespace
 
 Snapshot Capture(const CaptureOptions& options) {
-  static sched::Lock lock;
-  sched::LockGuard guard(lock);
+  sched::LockGuard guard(sched::HoldLock());
   const tsan::IgnoreScope ignore;
   return RollCall(options).Take();
 }

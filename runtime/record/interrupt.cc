@@ -6,6 +6,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/stack/walk.h"
 

@@ -37,7 +37,7 @@ bool AllGoroutinesWait(int64_t* waiting) {
   bool all = true;
   *waiting = 0;
   stack::ForEachSlot([&](G* g) {
-    switch (StateOf(g->state.load(std::memory_order_acquire))) {
+    switch (g->state.load(std::memory_order_acquire)) {
       case record::State::kDead:
       case record::State::kIdle:
         return;
@@ -66,7 +66,7 @@ std::vector<int32_t> HarmlessThreads(int64_t* waiting) {
   }
   LockGuard guard(ThreadListLock());
   for (G* g = FirstThreadLocked(); g != nullptr; g = NextThreadLocked(g)) {
-    if (StateOf(g->state.load(std::memory_order_acquire)) != record::State::kWaiting) continue;
+    if (g->state.load(std::memory_order_acquire) != record::State::kWaiting) continue;
     ++*waiting;
     tids.push_back(g->tid);
   }

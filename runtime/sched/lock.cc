@@ -1,21 +1,46 @@
 #include "runtime/sched/lock.h"
 
+#include "runtime/sched/futex.h"
+
 namespace muster::sched {
+
+constinit std::atomic<uint32_t> g_lock_sleepers[kSleeperCounters] = {};
+
 namespace {
 
-// Critical sections are tens of instructions, so a short spin mostly suffices; longer would burn
-// the time that the holder's thread may need when there are fewer CPUs than threads.
-constexpr int kSpins = 64;
+// Critical sections are tens of instructions, so a spin suffices unless the kernel has taken the
+// holder's CPU away; then a sleep lets it go on. The spin is about as long as the barrier before a
+// sleep takes (microseconds).
+//
+// Between two looks the pause grows. Each look takes the cache line away from the one that works
+// with it; left alone for a while, that one gets through many operations at its own speed, where
+// two that alternate pay for the line's journey at each.
+constexpr int kLooks = 40;
+constexpr int kLongestPause = 32;
+
+void Pause(int times) {
+  for (int i = 0; i < times; ++i) __builtin_ia32_pause();
+}
 
 }  // namespace
 
 void Lock::AcquireSlow() {
-  for (int i = 0; i < kSpins; ++i) {
+  for (int look = 0, pause = 1; look < kLooks; ++look) {
+    Pause(pause);
+    if (pause < kLongestPause) pause *= 2;
     if (state_.load(std::memory_order_relaxed) == 0 && TryAcquire()) return;
-    __builtin_ia32_pause();
   }
-  // From here on the lock is taken as 2: the one that sleeps cannot know whether others do too.
-  while (state_.exchange(2, std::memory_order_acquire) != 0) futex::Wait(&state_, 2);
+  std::atomic<uint32_t>& sleepers = SleepersOn(this);
+  sleepers.fetch_add(1, std::memory_order_relaxed);
+  // From here on a release either is seen by TryAcquire, or sees the count and wakes.
+  HeavyBarrier();
+  while (!TryAcquire()) futex::Wait(&state_, 1);
+  sleepers.fetch_sub(1, std::memory_order_relaxed);
+  // A wake reaches one sleeper only; those that are left get theirs by this lock's next release.
 }
+
+// Only the address is used: a futex call on memory that is something else by now wakes nobody, or
+// somebody who looks again.
+void Lock::WakeSleeper(std::atomic<uint32_t>* address) { futex::Wake(address, 1); }
 
 }  // namespace muster::sched

@@ -4,26 +4,37 @@
 // would order all goroutines that pass through one run queue and so hide their races. A holder must
 // not park, allocate without bound or call user code other than an element's move.
 //
-// Three states, as in Drepper's "Futexes Are Tricky": 0 free, 1 held, 2 held with waiters.
-// Memory ordering: the acquiring exchange pairs with the releasing one in Unlock().
+// A locked instruction costs more than all else that a channel operation does under its lock, so a
+// release is a plain store. It then has to find out whether anybody sleeps, without touching the
+// lock again: the next owner may already have destroyed it. So sleepers are counted in a table of
+// counters, by the lock's address; two locks that share a counter cause each other needless wakes.
+//
+// Memory ordering: the acquiring compare-and-swap pairs with the releasing store. Between "store
+// free, load sleepers" here and "count as sleeper, look whether it is free" in AcquireSlow stands
+// an asymmetric pair of fences: the one that releases is never the one to pay.
 #ifndef MUSTER_SCHED_LOCK_H_
 #define MUSTER_SCHED_LOCK_H_
 
 #include <atomic>
 #include <cstdint>
 
-#include "runtime/sched/futex.h"
+#include "runtime/sched/asymmetric.h"
 
 namespace muster::sched {
+
+inline constexpr uint32_t kSleeperCounters = 64;
+// Not spread over cache lines: they are hardly ever written.
+extern std::atomic<uint32_t> g_lock_sleepers[kSleeperCounters];
+
+inline std::atomic<uint32_t>& SleepersOn(const void* lock) {
+  const auto address = reinterpret_cast<uintptr_t>(lock);
+  return g_lock_sleepers[((address >> 4) ^ (address >> 12)) % kSleeperCounters];
+}
 
 class Lock {
  public:
   void Acquire() {
-    uint32_t expected = 0;
-    if (!state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
-                                        std::memory_order_relaxed)) {
-      AcquireSlow();
-    }
+    if (!TryAcquire()) AcquireSlow();
   }
   bool TryAcquire() {
     uint32_t expected = 0;
@@ -31,12 +42,19 @@ class Lock {
                                           std::memory_order_relaxed);
   }
   void Release() {
-    if (state_.exchange(0, std::memory_order_release) == 2) futex::Wake(&state_, 1);
+    state_.store(0, std::memory_order_release);
+    LightBarrier();
+    // The lock may be gone from here on.
+    if (__builtin_expect(SleepersOn(this).load(std::memory_order_relaxed) != 0, 0)) {
+      WakeSleeper(&state_);
+    }
   }
 
  private:
   void AcquireSlow();
-  std::atomic<uint32_t> state_{0};
+  static void WakeSleeper(std::atomic<uint32_t>* address);
+
+  std::atomic<uint32_t> state_{0};  // 0 free, 1 held
 };
 
 class LockGuard {

@@ -31,6 +31,8 @@ void SetStackBounds(G* g0) {
 void* ThreadMain(void* arg) {
   M* m = static_cast<M*>(arg);
   SetCurrentM(m);
+  m->exception_globals = ThreadExceptionGlobals();
+  m->errno_location = ThreadErrno();
   m->tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
   char name[16];
   std::snprintf(name, sizeof(name), "muster-m%d", m->id);
@@ -63,7 +65,7 @@ M* UnusedM() {
   M* m = new M;
   m->id = ids.fetch_add(1, std::memory_order_relaxed);
   m->g0.is_g0 = true;
-  m->g0.state.store(Word(record::State::kRunning), std::memory_order_relaxed);
+  m->g0.state.store(record::State::kRunning, std::memory_order_relaxed);
   const uint64_t seed = ScheduleSeed() != 0 ? ScheduleSeed() : static_cast<uint64_t>(NowNanos());
   m->random =
       static_cast<uint32_t>((seed + static_cast<uint64_t>(m->id) * 0x9e3779b97f4a7c15ULL) >> 7) | 1;

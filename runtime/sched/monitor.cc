@@ -10,6 +10,7 @@
 
 #include "runtime/record/fatal.h"
 #include "runtime/sched/deadlock.h"
+#include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
 
 namespace muster::sched {

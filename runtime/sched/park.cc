@@ -1,12 +1,11 @@
 #include "runtime/sched/park.h"
 
-#include <time.h>
-
 #include "muster/runtime.h"
 #include "runtime/record/fatal.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/held.h"
+#include "runtime/sched/point.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/switch.h"
 #include "runtime/sched/thread.h"
@@ -14,7 +13,7 @@
 namespace muster::sched {
 namespace {
 
-// Lets others run; the caller goes to the end of the global queue.
+// Lets others run; the caller goes to the end of its P's queue.
 void Yield(G* g) {
   if (record::InsideObserver()) return;
   M* m = CurrentM();
@@ -23,8 +22,11 @@ void Yield(G* g) {
   LeaveForNext(m, g, next, Departure::kYield);
 }
 
-// How many failing non-blocking operations in a row a goroutine may do before it yields.
-constexpr uint32_t kBusyLimit = 16;
+// Tells the observers. Asked first, so that nobody pays for the waker's id when nobody listens.
+inline void NoteReady(const G* g) {
+  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
+  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
+}
 
 }  // namespace
 
@@ -48,7 +50,7 @@ void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
   }
   G* const g = m->current.load(std::memory_order_relaxed);
   g->wait = info;
-  g->wait_since_ns = NowNanos();
+  g->wait_since = Ticks();
   g->busy_count = 0;
   record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
   g->unlock = unlock;
@@ -57,7 +59,7 @@ void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
 }
 
 void Ready(G* g) {
-  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
+  NoteReady(g);
   if (g->kind == record::Kind::kThread) {
     ReadyThread(g);
     return;
@@ -78,14 +80,10 @@ void Ready(G* g) {
   }
 }
 
-void SchedulingPoint() {
-  M* m = CurrentM();
-  if (m == nullptr || m->p == nullptr) return;
-  const bool sliced = m->p->preempt.load(std::memory_order_relaxed);
-  if (!sliced && ScheduleSeed() == 0) return;
-  G* g = m->current.load(std::memory_order_relaxed);
+void SchedulingPointSlow(M* m) {
+  G* const g = m->current.load(std::memory_order_relaxed);
   if (g == nullptr) return;
-  if (sliced) {
+  if (m->p->preempt.load(std::memory_order_relaxed)) {
     m->p->preempt.store(false, std::memory_order_relaxed);
     Yield(g);
   } else if (FastRand() % 8 == 0) {
@@ -93,28 +91,14 @@ void SchedulingPoint() {
   }
 }
 
-void BusyPoint() {
-  G* g = CurrentGoroutine();
-  if (g == nullptr) return;
-  if (++g->busy_count >= kBusyLimit) {
-    g->busy_count = 0;
-    Yield(g);
-  } else {
-    SchedulingPoint();
-  }
-}
-
-int64_t NowNanos() {
-  // TSan's interceptor would record a write to this stack, which may be a scheduler's that fires
-  // timers under other identities.
-  const tsan::IgnoreScope ignore;
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+void BusyPointSlow(G* g) {
+  g->busy_count = 0;
+  Yield(g);
 }
 
 void NoteReadLock(const void* lock, const void* pc) {
   G* g = Self();
+  g->noted_reads = true;
   for (HeldRead& held : g->held) {
     if (held.lock == nullptr) {
       held = {lock, pc};
@@ -132,6 +116,12 @@ void NoteReadUnlock(const void* lock) {
       return;
     }
   }
+}
+
+void ForgetReadLocks(G* g) {
+  for (HeldRead& held : g->held) held = {};
+  g->held_overflowed = false;
+  g->noted_reads = false;
 }
 
 }  // namespace muster::sched

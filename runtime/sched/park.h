@@ -14,6 +14,7 @@
 
 #include "muster/record.h"
 #include "runtime/sched/lock.h"
+#include "runtime/sched/ticks.h"
 
 namespace muster::internal {
 struct SelectCase;
@@ -57,20 +58,8 @@ class Origin;
 // may be null).
 void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin);
 
-// Every primitive calls this once per operation, holding no Lock: it yields when the time slice (10
-// ms) is over or when a seeded schedule (MUSTER_SEED) says so. Cheap: two relaxed loads. No-op on
-// foreign threads.
-void SchedulingPoint();
-
-// A failing non-blocking operation (select with default, TryLock, TrySend) calls this: loops on
-// them would otherwise starve the one they wait for, as nothing preempts a goroutine. Yields now
-// and then.
-void BusyPoint();
-
-// CLOCK_MONOTONIC in nanoseconds.
-int64_t NowNanos();
-// The same, as of the monitor's last tick: within about 10 ms while anything runs; one relaxed
-// load.
+// CLOCK_MONOTONIC in nanoseconds, as of the monitor's last tick: within about 10 ms while anything
+// runs; one relaxed load.
 int64_t CoarseNanos();
 // A thread-local xorshift generator, seeded by MUSTER_SEED when that is set.
 uint32_t FastRand();

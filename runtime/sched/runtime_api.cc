@@ -8,7 +8,7 @@
 #include "runtime/sched/switch.h"
 
 namespace muster::runtime {
-int64_t NumGoroutine() { return sched::g_scheduler.goroutines.load(std::memory_order_relaxed); }
+int64_t NumGoroutine() { return sched::LiveGoroutines(); }
 
 uint64_t GoroutineId() {
   const sched::G* g = sched::CurrentGoroutine();

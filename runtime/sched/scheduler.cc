@@ -1,4 +1,5 @@
 #include "runtime/sched/scheduler.h"
+#include "runtime/sched/futex.h"
 
 #include <cstdlib>
 #include <utility>
@@ -330,6 +331,7 @@ void EnsureStarted() {
     return;
   }
   tsan::Initialize();
+  ReadScheduleSeed();
   g_scheduler.procs = InitialProcs();
   for (int i = g_scheduler.procs - 1; i >= 0; --i) {
     g_scheduler.ps[i].id = i;
@@ -364,6 +366,13 @@ void EnqueueGlobal(G* g) {
     PushGlobalLocked(g);
   }
   WakeOne();
+}
+
+void EnqueueYielded(M* m, G* g) {
+  Enqueue(m->p, g, false);
+  // Another M may take it; a look without the fence of WakeOne, since those who made the others
+  // that are queued here runnable have woken one already.
+  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) != 0) WakeOne();
 }
 
 G* FindLocal(M* m, int64_t now_ns) {
@@ -455,7 +464,7 @@ void ScheduleLoop(M* m) {
       }
     }
     Adopt(m, g);
-    Leave(&m->g0, g);
+    Leave(m, &m->g0, g);
   }
 }
 

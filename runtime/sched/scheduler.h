@@ -24,6 +24,7 @@
 #include "runtime/sched/g.h"
 #include "runtime/sched/lock.h"
 #include "runtime/sched/run_queue.h"
+#include "runtime/sched/tls.h"
 #include "runtime/time/timer.h"
 
 namespace muster::sched {
@@ -51,12 +52,24 @@ struct alignas(64) P {
   // Set by the monitor: the running goroutine has had its time slice.
   std::atomic<bool> preempt{false};
   P* link = nullptr;  // idle list
+  // Started less ended on this P; only the sum over all Ps means something. Written by the owner.
+  std::atomic<int64_t> goroutines{0};
+
+  void CountGoroutine(int64_t change) {
+    goroutines.store(goroutines.load(std::memory_order_relaxed) + change,
+                     std::memory_order_relaxed);
+  }
 };
 
 struct alignas(64) M {
   int id = 0;
   std::atomic<int32_t> tid{0};  // 0: not yet started, or ended
   G g0;                         // the thread's own stack, where the scheduler loop runs
+  // The thread's own, which are saved and restored with each goroutine.
+  ExceptionGlobals* exception_globals = nullptr;
+  int* errno_location = nullptr;
+  // Who has just left its stack, for the one that comes next.
+  G* leaving = nullptr;
   // The goroutine that runs here. Read by the signal handler on this thread and, as a hint, by
   // captures.
   std::atomic<G*> current{nullptr};
@@ -88,8 +101,8 @@ struct Scheduler {
   std::atomic<M*> all_m{nullptr};  // append-only list; Ms are never freed
   std::atomic<int64_t> sleeper_deadline{kNoSleeper};
   std::atomic<uint64_t> next_goid{1};
-  std::atomic<int64_t> goroutines{0};
-  std::atomic<bool> frozen{false};  // the process is exiting: nothing is scheduled any more
+  std::atomic<int64_t> foreign_spawns{0};  // goroutines started by threads without a P
+  std::atomic<bool> frozen{false};         // the process is exiting: nothing is scheduled any more
 
   int procs = 0;
   P ps[kMaxProcs];
@@ -112,6 +125,8 @@ bool Started();
 // Makes a runnable goroutine wait its turn on `p`: in the next slot, or at the end.
 void Enqueue(P* p, G* g, bool next);
 void EnqueueGlobal(G* g);
+// Makes a goroutine that has given way wait for its turn behind all that `m` has at hand.
+void EnqueueYielded(M* m, G* g);
 // What `p` has at hand without looking elsewhere (own queue, due timers, its share of the global
 // queue); nullptr when that is nothing.
 G* FindLocal(M* m, int64_t now_ns);
@@ -130,10 +145,6 @@ void HandOff(P* p);
 // The scheduler loop of an M, on its g0. Returns when the thread is to end.
 void ScheduleLoop(M* m);
 
-// ---- accessors of thread-local state (tls.cc): never inlined, since a compiler may keep a
-// thread-local's address across a switch that resumes on another thread.
-M* CurrentM();
-void SetCurrentM(M* m);
 // The goroutine that runs on the calling thread; nullptr on foreign threads and scheduler stacks.
 inline G* CurrentGoroutine() {
   M* m = CurrentM();
@@ -141,8 +152,9 @@ inline G* CurrentGoroutine() {
 }
 
 // ---- goroutine slots
-G* AllocateG();    // dead, with stack; throws Panic when no stack can be had
-void FreeG(G* g);  // after it has left its stack
+G* AllocateG();          // dead, with stack; throws Panic when no stack can be had
+void FreeG(M* m, G* g);  // by its successor on `m`
+int64_t LiveGoroutines();
 uint64_t NextGoid();
 
 // The monitor thread: time slices, overdue timers, the coarse clock, global deadlock.
@@ -153,7 +165,10 @@ void NudgeMonitor();
 // running goroutines to come to a scheduling point.
 void Freeze();
 
-uint64_t ScheduleSeed();  // MUSTER_SEED, 0 when unset
+// MUSTER_SEED, 0 when unset; read once, before the first M starts.
+extern uint64_t g_schedule_seed;
+inline uint64_t ScheduleSeed() { return g_schedule_seed; }
+void ReadScheduleSeed();
 
 }  // namespace muster::sched
 

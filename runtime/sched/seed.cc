@@ -7,16 +7,15 @@
 
 namespace muster::sched {
 
-uint64_t ScheduleSeed() {
-  static const uint64_t seed = [] {
-    const char* text = std::getenv("MUSTER_SEED");
-    uint64_t value = 0;
-    if (text != nullptr && *text != '\0' && !absl::SimpleAtoi(text, &value)) {
-      std::fprintf(stderr, "muster: MUSTER_SEED=%s is not a number; ignored\n", text);
-    }
-    return value;
-  }();
-  return seed;
+constinit uint64_t g_schedule_seed = 0;
+
+void ReadScheduleSeed() {
+  const char* text = std::getenv("MUSTER_SEED");
+  if (text == nullptr || *text == '\0') return;
+  if (!absl::SimpleAtoi(text, &g_schedule_seed)) {
+    g_schedule_seed = 0;
+    std::fprintf(stderr, "muster: MUSTER_SEED=%s is not a number; ignored\n", text);
+  }
 }
 
 }  // namespace muster::sched

@@ -1,11 +1,12 @@
 // Spawning: what muster::Go and muster::Run come down to.
-#include <cstdlib>
+#include <utility>
 
 #include "muster/go.h"
 #include "muster/runtime.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asan.h"
+#include "runtime/sched/held.h"
 #include "runtime/sched/origin.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/switch.h"
@@ -20,7 +21,7 @@ constexpr uint64_t kGoidBatch = 16;  // ids that a P reserves at a time, as in G
 void Launch(G* g) {
   record::Observe(&hooks::Observers::on_create, g->id, g->parent_id);
   // Release: whoever sees the goroutine runnable sees its stack and record.
-  g->state.store(Word(record::State::kRunnable), std::memory_order_release);
+  g->state.store(record::State::kRunnable, std::memory_order_release);
   M* m = CurrentM();
   if (m == nullptr || m->p == nullptr) {
     EnqueueGlobal(g);
@@ -42,14 +43,42 @@ void Initialize(G* g) {
   g->lock_count = 0;
   g->busy_count = 0;
   g->wait = WaitInfo{};
-  g->wait_since_ns = 0;
+  g->wait_since = 0;
   g->asan_fake_stack = nullptr;
   g->started_ns = CoarseNanos();
-  for (HeldRead& held : g->held) held = {};
-  g->held_overflowed = false;
+  if (g->noted_reads) ForgetReadLocks(g);
+}
+
+// The goroutines that were freed first go to the global list, under one lock; the hot ones stay.
+void ReturnHalf(P* p) {
+  G* last_kept = p->free_list;
+  for (int i = 1; i < kFreePerP / 2; ++i) last_kept = last_kept->link;
+  G* const first = std::exchange(last_kept->link, nullptr);
+  G* last = first;
+  while (last->link != nullptr) last = last->link;
+  p->free_count = kFreePerP / 2;
+  LockGuard guard(g_scheduler.lock);
+  last->link = g_scheduler.free_list;
+  g_scheduler.free_list = first;
+}
+
+void CountGoroutine(const M* m) {
+  if (m != nullptr && m->p != nullptr) {
+    m->p->CountGoroutine(1);
+  } else {
+    g_scheduler.foreign_spawns.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 }  // namespace
+
+int64_t LiveGoroutines() {
+  int64_t live = g_scheduler.foreign_spawns.load(std::memory_order_relaxed);
+  for (int i = 0; i < kMaxProcs; ++i) {
+    live += g_scheduler.ps[i].goroutines.load(std::memory_order_relaxed);
+  }
+  return live;
+}
 
 uint64_t NextGoid() {
   M* m = CurrentM();
@@ -92,7 +121,7 @@ G* AllocateG() {
   return stack::NewSlot();
 }
 
-void FreeG(G* g) {
+void FreeG(M* m, G* g) {
   tsan::DestroyFiber(g->tsan_fiber);
   g->tsan_fiber = nullptr;
   record::Unref(g->labels);
@@ -100,18 +129,13 @@ void FreeG(G* g) {
   const uintptr_t lo = g->stack_lo;
   tsan::ForgetRange(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
   asan::Unpoison(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
-  g->state.store(Word(record::State::kDead), std::memory_order_release);
-  g_scheduler.goroutines.fetch_sub(1, std::memory_order_relaxed);
-  P* p = CurrentM() == nullptr ? nullptr : CurrentM()->p;
-  if (p != nullptr && p->free_count < kFreePerP) {
-    g->link = p->free_list;
-    p->free_list = g;
-    ++p->free_count;
-    return;
-  }
-  LockGuard guard(g_scheduler.lock);
-  g->link = g_scheduler.free_list;
-  g_scheduler.free_list = g;
+  g->state.store(record::State::kDead, std::memory_order_release);
+  P* const p = m->p;
+  p->CountGoroutine(-1);
+  if (p->free_count == kFreePerP) ReturnHalf(p);
+  g->link = p->free_list;
+  p->free_list = g;
+  ++p->free_count;
 }
 
 void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin) {
@@ -123,7 +147,7 @@ void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin
   g->start_sync = sync;
   PrepareStack(g, stack::TopOf(g));
   g->tsan_fiber = tsan::CreateFreshFiber(g->id);
-  g_scheduler.goroutines.fetch_add(1, std::memory_order_relaxed);
+  CountGoroutine(CurrentM());
   Launch(g);
 }
 
@@ -155,7 +179,7 @@ void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg
   sched::Origin::OfCaller().PutInto(g);
   // After the closure was built: the fiber inherits the clock of the writes to it.
   g->tsan_fiber = tsan::CreateFiber(g->id);
-  sched::g_scheduler.goroutines.fetch_add(1, std::memory_order_relaxed);
+  sched::CountGoroutine(sched::CurrentM());
   sched::Launch(g);
 }
 

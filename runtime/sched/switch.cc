@@ -5,7 +5,6 @@
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asan.h"
-#include "runtime/sched/tls.h"
 
 namespace muster::sched {
 namespace {
@@ -17,43 +16,43 @@ namespace fc = boost::context::detail;
 // What Arrive does for the goroutine that has just left, now that its context is saved and its
 // stack unused. The state must be set before the primitive's lock is released: a waker that gets
 // the lock may ready the goroutine at once.
-void CarryOutDeparture(G* g) {
-  const Departure departure = g->departure;
-  g->departure = Departure::kNone;
-  switch (departure) {
+void CarryOutDeparture(M* m, G* g) {
+  switch (g->departure) {
     case Departure::kNone:
       break;
     case Departure::kPark: {
       const UnlockFn unlock = g->unlock;
       void* const arg = g->unlock_arg;
       // Release: publishes the context and the wait record.
-      g->state.store(Word(record::State::kWaiting), std::memory_order_release);
+      g->state.store(record::State::kWaiting, std::memory_order_release);
       // `g` may run, and even end, from here on.
       if (unlock != nullptr) unlock(arg);
       break;
     }
     case Departure::kYield:
-      g->state.store(Word(record::State::kRunnable), std::memory_order_release);
-      EnqueueGlobal(g);
+      g->state.store(record::State::kRunnable, std::memory_order_release);
+      EnqueueYielded(m, g);
       break;
     case Departure::kExit: {
       const auto after = g->after_exit;
       void* const arg = g->after_exit_arg;
-      FreeG(g);
+      FreeG(m, g);
       if (after != nullptr) after(arg);
       break;
     }
   }
 }
 
-// The first thing on a stack that has been switched to. `self` is whose stack it is.
+// The first thing on a stack that has been switched to. `self` is whose stack it is. The M is the
+// one that the other side left on: a switch changes the goroutine, never the thread.
 void Arrive(fc::transfer_t from, G* self) {
-  G* const left = static_cast<G*>(from.data);
+  M* const m = static_cast<M*>(from.data);
+  G* const left = m->leaving;
   left->context = from.fctx;
   asan::FinishSwitch(self->asan_fake_stack);
-  SetExceptionGlobals(self->exceptions);
-  SetErrno(self->saved_errno);
-  CarryOutDeparture(left);
+  *m->exception_globals = self->exceptions;
+  *m->errno_location = self->saved_errno;
+  CarryOutDeparture(m, left);
 }
 
 // Every goroutine's stack ends in this function. The return address is marked undefined, so that
@@ -97,13 +96,14 @@ void ExitGoroutine(G* g) {
 
 }  // namespace
 
-void Leave(G* from, G* to) {
-  from->exceptions = GetExceptionGlobals();
-  from->saved_errno = GetErrno();
+void Leave(M* m, G* from, G* to) {
+  from->exceptions = *m->exception_globals;
+  from->saved_errno = *m->errno_location;
+  m->leaving = from;
   asan::StartSwitch(from->departure == Departure::kExit ? nullptr : &from->asan_fake_stack,
                     reinterpret_cast<void*>(to->stack_lo), to->stack_hi - to->stack_lo);
   tsan::SwitchTo(to->tsan_fiber);
-  const fc::transfer_t back = fc::jump_fcontext(to->context, from);
+  const fc::transfer_t back = fc::jump_fcontext(to->context, m);
   Arrive(back, from);
 }
 
@@ -111,10 +111,10 @@ void LeaveForNext(M* m, G* g, G* next, Departure departure) {
   g->departure = departure;
   if (next == nullptr) {
     m->current.store(nullptr, std::memory_order_relaxed);
-    Leave(g, &m->g0);
+    Leave(m, g, &m->g0);
   } else {
     Adopt(m, next);
-    Leave(g, next);
+    Leave(m, g, next);
   }
 }
 
@@ -126,6 +126,9 @@ void PrepareStack(G* g, uintptr_t stack_top) {
 
 void Adopt(M* m, G* g) {
   Transition(g, record::State::kRunnable, record::State::kRunning);
+  g->runs.store(g->runs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  // Whoever reads a byte that the goroutine writes from here on can tell that it has run (Glimpse).
+  std::atomic_thread_fence(std::memory_order_release);
   g->started = true;
   m->current.store(g, std::memory_order_relaxed);
 }

@@ -6,11 +6,11 @@
 
 namespace muster::sched {
 
-// Leave switches from the current goroutine (or g0) `from` to `to` on the same M, and returns when
-// `from` is switched to again, maybe on another thread. What is to become of `from` is said by
+// Leave switches from the current goroutine (or g0) `from` of `m` to `to`, and returns when `from`
+// is switched to again, maybe on another thread. What is to become of `from` is said by
 // from->departure; `to` carries that out, on its own stack, once the context of `from` is saved.
 // `to` must be in state running, or a g0.
-void Leave(G* from, G* to);
+void Leave(M* m, G* from, G* to);
 
 // Leaves `g` for `next`, which must be runnable, or for the scheduler loop when that is nullptr.
 void LeaveForNext(M* m, G* g, G* next, Departure departure);

@@ -1,4 +1,5 @@
 #include "runtime/sched/thread.h"
+#include "runtime/sched/futex.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ struct ThreadEnd {
     }
     record::Unref(g->labels);
     g->labels = nullptr;
-    g->state.store(Word(record::State::kDead), std::memory_order_release);
+    g->state.store(record::State::kDead, std::memory_order_release);
     g->link = g_unused;
     g_unused = g;
   }
@@ -65,7 +66,7 @@ G* ThreadSelf() {
   g->thread_registers = nullptr;
   for (HeldRead& held : g->held) held = {};
   g->held_overflowed = false;
-  g->state.store(Word(record::State::kRunning), std::memory_order_release);
+  g->state.store(record::State::kRunning, std::memory_order_release);
   SetCurrentThreadG(g);
   t_end.g = g;
   LockGuard guard(g_lock);
@@ -78,13 +79,13 @@ void ParkThread(const WaitInfo& info, UnlockFn unlock, void* lock) {
   EnsureStarted();  // the monitor must run for a deadlock of threads alone to be seen
   G* g = ThreadSelf();
   g->wait = info;
-  g->wait_since_ns = NowNanos();
+  g->wait_since = Ticks();
   record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
   stack::Registers registers;
   stack::CaptureRegisters(&registers);
   g->thread_registers = &registers;
   g->thread_wake.store(0, std::memory_order_relaxed);
-  g->state.store(Word(record::State::kWaiting), std::memory_order_release);
+  g->state.store(record::State::kWaiting, std::memory_order_release);
   if (unlock != nullptr) unlock(lock);
   while (g->thread_wake.load(std::memory_order_acquire) == 0) futex::Wait(&g->thread_wake, 0);
   g->thread_registers = nullptr;

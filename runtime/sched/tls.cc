@@ -3,8 +3,6 @@
 #include <cxxabi.h>
 #include <errno.h>
 
-#include "runtime/sched/scheduler.h"
-
 #if defined(__clang__)
 #define MUSTER_OUT_OF_LINE __attribute__((noinline))
 #else
@@ -13,26 +11,29 @@
 #endif
 
 namespace muster::sched {
+
+// `used`: CurrentM's asm statement refers to it by name.
+extern "C" {
+__attribute__((tls_model("initial-exec"), visibility("hidden"),
+               used)) thread_local constinit M* muster_current_m = nullptr;
+}
+
 namespace {
 
-__attribute__((tls_model("initial-exec"))) thread_local M* t_m = nullptr;
 __attribute__((tls_model("initial-exec"))) thread_local G* t_thread_g = nullptr;
 
 void Barrier() { __asm__ volatile("" ::: "memory"); }
 
-// The Itanium C++ ABI gives the runtime's per-thread exception state two fields, in this order.
-ExceptionGlobals* Globals() {
-  return reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
-}
-
 }  // namespace
 
+#if !defined(__x86_64__)
 MUSTER_OUT_OF_LINE M* CurrentM() {
   Barrier();
-  return t_m;
+  return muster_current_m;
 }
+#endif
 MUSTER_OUT_OF_LINE void SetCurrentM(M* m) {
-  t_m = m;
+  muster_current_m = m;
   Barrier();
 }
 MUSTER_OUT_OF_LINE G* CurrentThreadG() {
@@ -43,21 +44,10 @@ MUSTER_OUT_OF_LINE void SetCurrentThreadG(G* g) {
   t_thread_g = g;
   Barrier();
 }
-MUSTER_OUT_OF_LINE ExceptionGlobals GetExceptionGlobals() {
-  Barrier();
-  return *Globals();
+// The Itanium C++ ABI gives the runtime's per-thread exception state two fields, in this order.
+MUSTER_OUT_OF_LINE ExceptionGlobals* ThreadExceptionGlobals() {
+  return reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
 }
-MUSTER_OUT_OF_LINE void SetExceptionGlobals(const ExceptionGlobals& globals) {
-  *Globals() = globals;
-  Barrier();
-}
-MUSTER_OUT_OF_LINE int GetErrno() {
-  Barrier();
-  return errno;
-}
-MUSTER_OUT_OF_LINE void SetErrno(int value) {
-  errno = value;
-  Barrier();
-}
+MUSTER_OUT_OF_LINE int* ThreadErrno() { return &errno; }
 
 }  // namespace muster::sched

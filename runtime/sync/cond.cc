@@ -10,6 +10,7 @@
 #include "muster/sync.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/park.h"
+#include "runtime/sched/point.h"
 #include "runtime/sync/queue.h"
 
 namespace muster {

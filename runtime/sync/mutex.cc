@@ -25,6 +25,7 @@
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/park.h"
+#include "runtime/sched/point.h"
 #include "runtime/sync/access.h"
 #include "runtime/sync/lock_record.h"
 #include "runtime/sync/queue.h"

@@ -5,6 +5,7 @@
 
 #include "muster/panic.h"
 #include "runtime/sched/park.h"
+#include "runtime/sched/point.h"
 #include "runtime/time/clock.h"
 #include "runtime/time/timer_state.h"
 
