@@ -26,7 +26,8 @@ std::atomic<Arena*> g_arenas[kMaxArenas];
 std::atomic<uint32_t> g_arena_count{0};
 
 uintptr_t SlotG(uintptr_t slot) {
-  return (slot + SlotSize() - sizeof(sched::G)) & ~(uintptr_t{alignof(sched::G)} - 1);
+  const uintptr_t color = (slot / SlotSize()) % 16 * 64;
+  return (slot + SlotSize() - sizeof(sched::G) - color) & ~(uintptr_t{alignof(sched::G)} - 1);
 }
 }  // namespace internal
 
