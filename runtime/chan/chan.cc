@@ -14,6 +14,7 @@
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/park.h"
+#include "runtime/sched/point.h"
 
 namespace muster::internal {
 namespace {
@@ -67,13 +68,13 @@ Outcome SendOrWait(ChanCore* chan, void* element) {
     hold.Release();
     ThrowSendOnClosed(chan);
   }
-  RetainChan(chan);
-  const ChanRef keep(chan);
   const sched::WaitInfo info = {.reason = WaitReason::kChanSend,
                                 .kind = record::ObjectKind::kChan,
                                 .direction = Direction::kSend,
                                 .object = chan};
   const Outcome outcome = Wait(&chan->senders, element, info, &hold);
+  if (outcome == Outcome::kDone) return outcome;
+  const ChanRef keep(chan);  // from HandReference
   if (outcome == Outcome::kClosed) {
     edges::AcquireClose(chan);
     ThrowSendOnClosed(chan);
@@ -90,13 +91,13 @@ Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
     edges::AcquireClose(chan);
     return Outcome::kClosed;
   }
-  RetainChan(chan);
-  const ChanRef keep(chan);
   const sched::WaitInfo info = {.reason = WaitReason::kChanReceive,
                                 .kind = record::ObjectKind::kChan,
                                 .direction = Direction::kReceive,
                                 .object = chan};
   const Outcome outcome = Wait(&chan->receivers, slot, info, &hold);
+  if (outcome == Outcome::kDone) return outcome;
+  const ChanRef keep(chan);  // from HandReference
   if (outcome == Outcome::kClosed) edges::AcquireClose(chan);
   return outcome;
 }
@@ -155,6 +156,14 @@ Attempt TryReceiveLocked(ChanCore* chan, void* slot) {
   return ReceiveNow(chan, slot, &wakeups);
 }
 
+// Claims all that wait, for a close.
+void WakeAll(ChanCore* chan, WaitQueue* queue, Wakeups* wakeups) {
+  while (Waiter* waiter = queue->Claim()) {
+    HandReference(chan, waiter);
+    wakeups->Add(waiter, Outcome::kClosed);
+  }
+}
+
 // ---- the channel's memory: the core, its slots and (under TSan) the slots' clocks are one block.
 
 struct Layout {
@@ -175,7 +184,9 @@ Layout LayOut(const ElementOps& ops, size_t capacity) {
   return layout;
 }
 
+// Called with the last reference: nobody else can touch the channel.
 void DestroyChan(ChanCore* chan) {
+  if (!chan->senders.Empty() || !chan->receivers.Empty()) return;  // they wait for ever
   edges::AcquireAllSlots(chan);
   size_t slot = chan->head;
   for (size_t left = chan->count.load(std::memory_order_relaxed); left > 0; --left) {
@@ -240,20 +251,16 @@ bool ChanRecv(ChanCore* chan, void* slot) {
   if (chan == nullptr) BlockOnNil(WaitReason::kChanReceiveNil, Direction::kReceive);
   sched::SchedulingPoint();
   Outcome outcome;
-  // The caller's handle keeps the channel; the analyzer sees only the wait's own reference go.
-  // NOLINTBEGIN(clang-analyzer-cplusplus.NewDelete)
   do {
     outcome = ReceiveOrWait(chan, slot);
   } while (outcome == Outcome::kRetry);
   NoteDone(chan, Direction::kReceive);
-  // NOLINTEND(clang-analyzer-cplusplus.NewDelete)
   return outcome == Outcome::kDone;
 }
 
 TryResult ChanTrySend(ChanCore* chan, void* element) {
-  if (chan == nullptr) return WouldBlock();
+  if (chan == nullptr || CertainlyCannotSend(chan)) return WouldBlock();
   sched::SchedulingPoint();
-  if (CertainlyCannotSend(chan)) return WouldBlock();
   if (TrySendLocked(chan, element) != TryResult::kDone) return WouldBlock();
   NoteDone(chan, Direction::kSend);
   return TryResult::kDone;
@@ -261,15 +268,16 @@ TryResult ChanTrySend(ChanCore* chan, void* element) {
 
 TryResult ChanTryRecv(ChanCore* chan, void* slot) {
   if (chan == nullptr) return WouldBlock();
-  sched::SchedulingPoint();
   switch (ForeseeReceive(chan)) {
     case TryResult::kWouldBlock:
       return WouldBlock();
     case TryResult::kClosed:
+      sched::SchedulingPoint();
       return ClosedAndDrained(chan);
     case TryResult::kDone:
       break;
   }
+  sched::SchedulingPoint();
   switch (TryReceiveLocked(chan, slot)) {
     case Attempt::kMustWait:
       return WouldBlock();
@@ -297,8 +305,8 @@ void ChanClose(ChanCore* chan) {
     edges::ReleaseClose(chan);
     // Release pairs with the acquire in ForeseeReceive.
     chan->closed.store(true, std::memory_order_release);
-    while (Waiter* receiver = chan->receivers.Claim()) wakeups.Add(receiver, Outcome::kClosed);
-    while (Waiter* sender = chan->senders.Claim()) wakeups.Add(sender, Outcome::kClosed);
+    WakeAll(chan, &chan->receivers, &wakeups);
+    WakeAll(chan, &chan->senders, &wakeups);
   }
   record::Observe(&hooks::Observers::on_close, closer.id, static_cast<const void*>(chan));
 }

@@ -15,7 +15,11 @@
 // An operation that has satisfied a partner does not touch the channel after it has released the
 // lock. Its caller may have the handle by reference, and the partner may destroy it: a receiver
 // that takes the "done" message from a channel of its own frame and returns. For the same reason a
-// goroutine that parks holds a reference of its own.
+// goroutine that has parked does not touch the channel after it has been woken. Where it must (the
+// channel was closed, the value's move threw), its waker gives it a reference: see HandReference. A
+// select, which has to leave the other channels' queues, holds references while it is parked.
+// A channel that loses its last handle while somebody is parked there is never freed: nobody can
+// wake those, and captures still describe what they wait on.
 #ifndef MUSTER_CHAN_CHAN_CORE_H_
 #define MUSTER_CHAN_CHAN_CORE_H_
 
@@ -71,6 +75,12 @@ class ChanCore {
   char close_clock = 0;
   void** slot_clocks = nullptr;
 };
+
+// Gives `waiter`, which has been claimed under the lock, a reference of its own to the channel, to
+// drop when it has run; a select has one. The caller holds a handle.
+inline void HandReference(ChanCore* chan, const Waiter* waiter) {
+  if (waiter->group == nullptr) chan->references.fetch_add(1, std::memory_order_relaxed);
+}
 
 // What an attempt to perform an operation at once came to.
 enum class Attempt : uint8_t { kDone, kMustWait, kClosed };

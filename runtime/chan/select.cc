@@ -13,6 +13,7 @@
 #include "runtime/chan/chan_core.h"
 #include "runtime/chan/edges.h"
 #include "runtime/sched/park.h"
+#include "runtime/sched/point.h"
 
 namespace muster::internal {
 namespace {
@@ -77,6 +78,16 @@ class AllLocks {
 
   void Release() { Unlock(const_cast<Operands*>(Disown())); }
 
+  // Releases the lock of `last` after all others. Once it is free, what was done to that channel
+  // can be seen, and whoever sees it may destroy the caller's handles of the others.
+  void ReleaseLast(ChanCore* last) {
+    const Operands& operands = *Disown();
+    for (int i = 0; i < operands.size(); ++i) {
+      if (operands.IsFirstOfChan(i) && operands.Chan(i) != last) operands.Chan(i)->lock.Release();
+    }
+    last->lock.Release();
+  }
+
   // The operands, whose locks the caller must see released: for Park with Unlock.
   const Operands* Disown() { return std::exchange(operands_, nullptr); }
 
@@ -92,6 +103,28 @@ class AllLocks {
 
  private:
   const Operands* operands_;
+};
+
+// References to all operands, for a select that parks: it has to take its waiters back from all of
+// them, and whoever wakes it may drop the handles that it was given.
+class References {
+ public:
+  explicit References(const Operands& operands) : operands_(operands) {
+    for (int i = 0; i < operands.size(); ++i) {
+      if (operands.IsFirstOfChan(i)) RetainChan(operands.Chan(i));
+    }
+  }
+  ~References() {
+    // Backwards: IsFirstOfChan compares with the one before.
+    for (int i = operands_.size(); i-- > 0;) {
+      if (operands_.IsFirstOfChan(i)) ReleaseChan(operands_.Chan(i));
+    }
+  }
+  References(const References&) = delete;
+  References& operator=(const References&) = delete;
+
+ private:
+  const Operands& operands_;
 };
 
 // One select, from its first pass to its last.
@@ -131,6 +164,7 @@ class Selection {
       } else {
         FinishClosed(operation, locks);
       }
+      locks->ReleaseLast(operation.chan);
       return index;
     }
     return kDefault;
@@ -147,6 +181,7 @@ class Selection {
 
   // Pass 2.
   int WaitForCase(AllLocks* locks) {
+    const References references(operands_);
     SelectGroup group;
     PerCase<Waiter> waiters(count_);
     sched::G* self = sched::Self();

@@ -58,6 +58,7 @@ void MoveUpSender(ChanCore* chan, Wakeups* wakeups) {
       edges::HiddenMove hidden;
       chan->ops->move(chan->Slot(tail), sender->element);
     } catch (...) {
+      HandReference(chan, sender);
       wakeups->Add(sender, Outcome::kRetry);
       continue;
     }

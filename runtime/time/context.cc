@@ -106,33 +106,37 @@ Cancellable WithTimer(const Context& parent, absl::Time deadline, absl::Duration
 
 }  // namespace
 
-RecvChan<Unit> Context::Done() const {
-  CancelNode* node = FindCancel(node_.get());
-  if (node == nullptr) return {};
-  // Acquire pairs with the release below.
-  ::muster::internal::ChanCore* done = node->done.load(std::memory_order_acquire);
-  Chan<Unit> fresh;
-  for (bool closed = false; done == nullptr;) {
-    if (!fresh) fresh = MakeChan<Unit>();
+namespace {
+
+// Makes the channel of Done(), unless another caller is quicker.
+void MakeDone(CancelNode* node) {
+  const Chan<Unit> fresh = MakeChan<Unit>();
+  for (bool closed = false;; closed = true) {
     {
       const sched::LockGuard guard(node->lock);
-      done = node->done.load(std::memory_order_relaxed);
+      if (node->done.load(std::memory_order_relaxed) != nullptr) return;
       const bool live = node->phase.load(std::memory_order_relaxed) == CancelNode::kLive;
-      if (done == nullptr && (live || closed)) {
-        done = fresh.ref().get();
-        ::muster::internal::RetainChan(done);
-        node->done.store(done, std::memory_order_release);
+      if (live || closed) {
+        node->done_handle = fresh;
+        node->done.store(fresh.ref().get(), std::memory_order_release);
+        return;
       }
     }
-    if (done == nullptr) {
-      // Too late for whoever cancelled to close it.
-      tsan::Acquire(node);
-      fresh.Close();
-      closed = true;
-    }
+    // Too late for whoever cancelled to close it.
+    tsan::Acquire(node);
+    fresh.Close();
   }
-  ::muster::internal::RetainChan(done);
-  return RecvChan<Unit>(::muster::internal::ChanRef(done));
+}
+
+}  // namespace
+
+const RecvChan<Unit>& Context::Done() const& {
+  static const RecvChan<Unit> never;
+  CancelNode* node = FindCancel(node_.get());
+  if (node == nullptr) return never;
+  // Acquire pairs with the release in MakeDone.
+  if (node->done.load(std::memory_order_acquire) == nullptr) MakeDone(node);
+  return node->done_handle;
 }
 
 absl::Status Context::Err() const {

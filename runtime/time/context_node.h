@@ -51,8 +51,10 @@ struct CancelNode : Node {
   enum Phase : uint32_t { kLive, kCancelling, kCancelled };
   // kCancelling: the outcome is decided, the children are still being cancelled.
   std::atomic<uint32_t> phase{kLive};
-  // The channel of Done(), with one reference; made when first asked for.
+  // The channel of Done(), made when first asked for. `done_handle` is written once, under the lock
+  // and before `done`, whose release publishes it.
   std::atomic<::muster::internal::ChanCore*> done{nullptr};
+  RecvChan<Unit> done_handle;
   std::optional<absl::Time> deadline;  // the effective one; never changes
   ::muster::internal::Callback after;  // kAfterFunc: owned by whoever sets `decided`
   std::atomic<bool> decided{false};    // kAfterFunc: started or stopped

@@ -63,9 +63,11 @@ void UnlinkLocked(CancelNode* parent, CancelNode* child) {
   if (child->orphan) --parent->orphan_count;
 }
 
+// Somebody else has a handle of Done(), or is parked there with a handle that is gone by now.
 bool DoneIsShared(const CancelNode* node) {
   const ::muster::internal::ChanCore* done = node->done.load(std::memory_order_acquire);
-  return done != nullptr && done->references.load(std::memory_order_acquire) > 1;
+  return done != nullptr &&
+         (done->references.load(std::memory_order_acquire) > 1 || !done->receivers.Empty());
 }
 
 // Whether the cancellation of a node that nobody holds would make a difference to anybody. The
@@ -144,9 +146,6 @@ void Destroy(Node* node, Worklist* orphans) {
     UnlinkLocked(cancel, child);
     child->cancel_parent = nullptr;
     orphans->Add(child);
-  }
-  if (auto* done = cancel->done.load(std::memory_order_relaxed)) {
-    ::muster::internal::ReleaseChan(done);
   }
   delete cancel;
 }

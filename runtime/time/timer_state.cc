@@ -53,9 +53,11 @@ bool Drain(const Chan<absl::Time>& chan) {
   return core::ReceiveNow(channel, slot.storage(), &wakeups) == core::Attempt::kDone;
 }
 
-// Only the state refers to the channel. Relaxed: nobody can raise the count from one but we.
+// Only the state refers to the channel, and nobody waits there. Relaxed: without another handle
+// nobody can change either.
 bool NobodyHasChannel(const TimerState* state) {
-  return state->chan.ref().get()->references.load(std::memory_order_relaxed) == 1;
+  const core::ChanCore* chan = state->chan.ref().get();
+  return chan->references.load(std::memory_order_relaxed) == 1 && chan->receivers.Empty();
 }
 
 void FireChan(sched::Timer* timer, int64_t now_ns) {

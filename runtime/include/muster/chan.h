@@ -188,7 +188,8 @@ class RecvChan {
   ChanIterator<T> begin() const { return ChanIterator<T>(ref_); }
   ChanEnd end() const noexcept { return {}; }
 
-  const internal::ChanRef& ref() const noexcept { return ref_; }
+  const internal::ChanRef& ref() const& noexcept { return ref_; }
+  internal::ChanRef&& ref() && noexcept { return std::move(ref_); }
 
  private:
   internal::ChanRef ref_;
@@ -224,7 +225,8 @@ class SendChan {
   explicit operator bool() const noexcept { return ref_.get() != nullptr; }
   friend bool operator==(const SendChan&, const SendChan&) = default;
 
-  const internal::ChanRef& ref() const noexcept { return ref_; }
+  const internal::ChanRef& ref() const& noexcept { return ref_; }
+  internal::ChanRef&& ref() && noexcept { return std::move(ref_); }
 
  private:
   internal::ChanRef ref_;
@@ -263,7 +265,8 @@ class Chan {
   operator RecvChan<T>() const { return RecvChan<T>(ref_); }  // NOLINT(google-explicit-constructor)
   operator SendChan<T>() const { return SendChan<T>(ref_); }  // NOLINT(google-explicit-constructor)
 
-  const internal::ChanRef& ref() const noexcept { return ref_; }
+  const internal::ChanRef& ref() const& noexcept { return ref_; }
+  internal::ChanRef&& ref() && noexcept { return std::move(ref_); }
 
  private:
   internal::ChanRef ref_;

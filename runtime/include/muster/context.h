@@ -82,8 +82,10 @@ class Context {
   // The background context.
   Context() noexcept = default;
 
-  // Done is closed when this context is cancelled; it is nil for contexts that cannot be.
-  RecvChan<Unit> Done() const;
+  // Done is closed when this context is cancelled; it is nil for contexts that cannot be. The
+  // handle lives as long as this context does; copy it to keep it longer.
+  const RecvChan<Unit>& Done() const&;
+  RecvChan<Unit> Done() && { return static_cast<const Context&>(*this).Done(); }
 
   // Err is OK until Done is closed. Then it is CANCELLED "context canceled" or DEADLINE_EXCEEDED
   // "context deadline exceeded", and stays so. It is set before Done is closed.

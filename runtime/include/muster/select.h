@@ -35,11 +35,24 @@ struct SelectCase {
 // ready.
 int RunSelect(SelectCase* cases, int count, bool has_default);
 
+// A case's channel. A handle that outlives the select is only referred to: counting a reference
+// costs more than the rest of a select that need not wait (one that waits counts its own).
+class CaseChan {
+ public:
+  explicit CaseChan(const ChanRef& handle) noexcept : core_(handle.get()) {}
+  explicit CaseChan(ChanRef&& handle) noexcept : owned_(std::move(handle)), core_(owned_.get()) {}
+  ChanCore* get() const noexcept { return core_; }
+
+ private:
+  ChanRef owned_;
+  ChanCore* core_;
+};
+
 template <typename T, typename Handler>
 class RecvCase {
  public:
   static constexpr bool kIsDefault = false;
-  RecvCase(ChanRef chan, Handler handler) : chan_(std::move(chan)), handler_(std::move(handler)) {}
+  RecvCase(CaseChan chan, Handler handler) : chan_(std::move(chan)), handler_(std::move(handler)) {}
   SelectCase Describe() {
     return {.chan = chan_.get(), .element = slot_.storage(), .is_send = false, .received = false};
   }
@@ -53,7 +66,7 @@ class RecvCase {
   }
 
  private:
-  ChanRef chan_;
+  CaseChan chan_;
   Handler handler_;
   RawSlot<T> slot_;
 };
@@ -62,7 +75,7 @@ template <typename T, typename Handler>
 class SendCase {
  public:
   static constexpr bool kIsDefault = false;
-  SendCase(ChanRef chan, T value, Handler handler)
+  SendCase(CaseChan chan, T value, Handler handler)
       : chan_(std::move(chan)), value_(std::move(value)), handler_(std::move(handler)) {}
   SelectCase Describe() {
     return {
@@ -71,7 +84,7 @@ class SendCase {
   void Finish(const SelectCase&) { handler_(); }
 
  private:
-  ChanRef chan_;
+  CaseChan chan_;
   T value_;
   Handler handler_;
 };
@@ -93,18 +106,21 @@ struct DoNothing {
 
 }  // namespace internal
 
-// OnRecv receives from `chan`; `handler` takes std::optional<T> (nullopt: closed) or nothing.
+// OnRecv receives from `chan`; `handler` takes std::optional<T> (nullopt: closed) or nothing. A
+// handle given as an lvalue must outlive the case; a temporary one is taken over.
 template <typename C, typename Handler = internal::DoNothing>
-auto OnRecv(const C& chan, Handler handler = {}) {
-  return internal::RecvCase<typename C::value_type, Handler>(chan.ref(), std::move(handler));
+auto OnRecv(C&& chan, Handler handler = {}) {
+  return internal::RecvCase<typename std::decay_t<C>::value_type, Handler>(
+      internal::CaseChan(std::forward<C>(chan).ref()), std::move(handler));
 }
 
-// OnSend sends `value` on `chan`. The value is consumed only if this case is performed; it is
-// destroyed with the case otherwise.
+// OnSend sends `value` on `chan`, a handle as for OnRecv. The value is consumed only if this case
+// is performed; it is destroyed with the case otherwise.
 template <typename C, typename V, typename Handler = internal::DoNothing>
-auto OnSend(const C& chan, V&& value, Handler handler = {}) {
-  return internal::SendCase<typename C::value_type, Handler>(
-      chan.ref(), typename C::value_type(std::forward<V>(value)), std::move(handler));
+auto OnSend(C&& chan, V&& value, Handler handler = {}) {
+  using T = typename std::decay_t<C>::value_type;
+  return internal::SendCase<T, Handler>(internal::CaseChan(std::forward<C>(chan).ref()),
+                                        T(std::forward<V>(value)), std::move(handler));
 }
 
 // OnDefault is performed when no other case is ready.
