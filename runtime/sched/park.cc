@@ -17,7 +17,7 @@ namespace {
 void Yield(G* g) {
   if (record::InsideObserver()) return;
   M* m = CurrentM();
-  G* next = FindDirect(m);
+  G* next = FindDirect(m, Ticks());
   if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
   LeaveForNext(m, g, next, Departure::kYield);
 }
@@ -55,29 +55,31 @@ void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
   record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
   g->unlock = unlock;
   g->unlock_arg = lock;
-  LeaveForNext(m, g, FindDirect(m), Departure::kPark);
+  LeaveForNext(m, g, FindDirect(m, g->wait_since), Departure::kPark);
 }
 
 void Ready(G* g) {
   NoteReady(g);
-  if (g->kind == record::Kind::kThread) {
+  if (__builtin_expect(g->kind == record::Kind::kThread, 0)) {
     ReadyThread(g);
     return;
   }
   Transition(g, record::State::kWaiting, record::State::kRunnable);
-  M* m = CurrentM();
+  M* const m = CurrentM();
   if (m == nullptr || m->p == nullptr) {
     EnqueueGlobal(g);
     return;
   }
   // A seeded schedule now and then breaks the habit of running the one readied last first.
-  const bool next = ScheduleSeed() == 0 || FastRand() % 4 != 0;
-  Enqueue(m->p, g, next);
-  // What is in the next slot will run here as soon as the caller parks, most likely before another
-  // M would be awake. An M is woken when there is more than that; the monitor sees to the rest.
-  if (!next || m->p->queue.Size() != 0 || m->current.load(std::memory_order_relaxed) == nullptr) {
+  if (__builtin_expect(ScheduleSeed() != 0 && FastRand() % 4 == 0, 0)) {
+    EnqueueLast(m->p, g);
     WakeOne();
+    return;
   }
+  // What is in the next slot will run here as soon as the caller parks, most likely before another
+  // M would be awake, so none is woken for that; the monitor sees to the rest.
+  const bool alone = EnqueueNext(m->p, g);
+  if (!alone || m->current.load(std::memory_order_relaxed) == nullptr) WakeOne();
 }
 
 void SchedulingPointSlow(M* m) {

@@ -1,5 +1,7 @@
 #include "runtime/sched/run_queue.h"
 
+#include <sched.h>
+
 namespace muster::sched {
 
 bool RunQueue::PushBack(G* g) {
@@ -25,13 +27,41 @@ uint32_t RunQueue::PopHalf(G** batch) {
   return count;
 }
 
+void RunQueue::WaitForThief() const {
+  constexpr int kSpins = 1000;
+  for (int i = 0; thief_there_.load(std::memory_order_acquire); ++i) {
+    // It is in a system call of some microseconds, unless the kernel has taken its CPU away.
+    if (i < kSpins) {
+      __builtin_ia32_pause();
+    } else {
+      sched_yield();
+    }
+  }
+}
+
+G* RunQueue::StealNext() {
+  if (next_.load(std::memory_order_relaxed) == nullptr ||
+      thief_there_.exchange(true, std::memory_order_acquire)) {
+    return nullptr;
+  }
+  HeavyBarrier();
+  G* stolen = nullptr;
+  // Acquire: pairs with the release in ExchangeNext.
+  if (!owner_there_.load(std::memory_order_acquire)) {
+    stolen = next_.load(std::memory_order_relaxed);
+    next_.store(nullptr, std::memory_order_relaxed);
+  }
+  thief_there_.store(false, std::memory_order_release);
+  return stolen;
+}
+
 G* RunQueue::Pop(bool* inherits_slice) {
   // Only the owner fills the next slot, thieves may empty it: once seen empty, it stays so.
-  G* next = next_.load(std::memory_order_relaxed);
-  if (next != nullptr && next_.compare_exchange_strong(next, nullptr, std::memory_order_acq_rel,
-                                                       std::memory_order_relaxed)) {
-    *inherits_slice = true;
-    return next;
+  if (next_.load(std::memory_order_relaxed) != nullptr) {
+    if (G* next = ExchangeNext(nullptr)) {
+      *inherits_slice = true;
+      return next;
+    }
   }
   *inherits_slice = false;
   uint32_t head = head_.load(std::memory_order_acquire);
@@ -54,15 +84,12 @@ uint32_t RunQueue::Grab(G** batch, bool take_next) {
     count -= count / 2;
     if (count == 0) {
       if (!take_next) return 0;
-      G* next = next_.load(std::memory_order_acquire);
-      if (next == nullptr) return 0;
-      // The owner most likely parks within a microsecond and runs `next` itself, which is far
-      // cheaper than moving it to another CPU. Give it that time.
+      if (next_.load(std::memory_order_relaxed) == nullptr) return 0;
+      // The owner most likely parks within a microsecond and runs it itself, which is far cheaper
+      // than moving it to another CPU. Give it that time.
       for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
-      if (!next_.compare_exchange_strong(next, nullptr, std::memory_order_acq_rel,
-                                         std::memory_order_relaxed)) {
-        return 0;
-      }
+      G* next = StealNext();
+      if (next == nullptr) return 0;
       batch[0] = next;
       return 1;
     }

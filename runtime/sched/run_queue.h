@@ -8,11 +8,18 @@
 // reads slots. A pop or steal releases head by its CAS; the owner acquires head before it reuses
 // slots, so it overwrites none that a thief still reads: a thief whose CAS fails drops what it
 // read.
+//
+// The next slot is filled and emptied at every hand-over between goroutines, and hardly ever stolen
+// from. It is guarded by a lock that is biased towards the owner (asymmetric.h): the owner stores
+// that it is at the slot, then looks for a thief, and waits for it to go; the thief announces
+// itself, fences, and goes away if the owner is there. One of the two sees the other.
 #ifndef MUSTER_SCHED_RUN_QUEUE_H_
 #define MUSTER_SCHED_RUN_QUEUE_H_
 
 #include <atomic>
 #include <cstdint>
+
+#include "runtime/sched/asymmetric.h"
 
 namespace muster::sched {
 
@@ -22,8 +29,17 @@ class RunQueue {
  public:
   static constexpr uint32_t kCapacity = 256;
 
-  // Owner: puts `g` into the next slot and returns the goroutine that was there (or nullptr).
-  G* ExchangeNext(G* g) { return next_.exchange(g, std::memory_order_acq_rel); }
+  // Owner: puts `g` (or nothing) into the next slot and returns what was there.
+  G* ExchangeNext(G* g) {
+    owner_there_.store(true, std::memory_order_relaxed);
+    LightBarrier();
+    if (__builtin_expect(thief_there_.load(std::memory_order_acquire), 0)) WaitForThief();
+    G* const old = next_.load(std::memory_order_relaxed);
+    next_.store(g, std::memory_order_relaxed);
+    // Release: a thief that finds the owner gone sees the slot, and what `g` needs to run.
+    owner_there_.store(false, std::memory_order_release);
+    return old;
+  }
 
   // Owner: appends; false when full.
   bool PushBack(G* g);
@@ -50,10 +66,14 @@ class RunQueue {
 
  private:
   uint32_t Grab(G** batch, bool take_next);
+  void WaitForThief() const;
+  G* StealNext();
 
   std::atomic<uint32_t> head_{0};
   std::atomic<uint32_t> tail_{0};
   std::atomic<G*> next_{nullptr};
+  std::atomic<bool> owner_there_{false};
+  std::atomic<bool> thief_there_{false};
   std::atomic<G*> slots_[kCapacity] = {};
 };
 

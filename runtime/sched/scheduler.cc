@@ -319,6 +319,17 @@ void WaitForLockedG(M* m) {
   m->next_p = nullptr;
 }
 
+// A clock for each park would cost more than the switch does. With work at hand, timers are looked
+// at every 20 us by the counter that the park has read anyway.
+bool TimerIsDue(P* p, int64_t now_ticks) {
+  if (now_ticks - p->timers_seen < g_scheduler.timer_look_ticks) return false;
+  p->timers_seen = now_ticks;
+  return p->timers.NextWhen() <= NowNanos();
+}
+
+// The next goroutine from the next slot, the queue, or the global queue when it is its turn.
+G* TakeFromQueues(P* p);
+
 }  // namespace
 
 bool Started() { return g_started.load(std::memory_order_acquire) == 2; }
@@ -332,6 +343,7 @@ void EnsureStarted() {
   }
   tsan::Initialize();
   ReadScheduleSeed();
+  g_scheduler.timer_look_ticks = TicksOf(kTimerLook);
   g_scheduler.procs = InitialProcs();
   for (int i = g_scheduler.procs - 1; i >= 0; --i) {
     g_scheduler.ps[i].id = i;
@@ -346,11 +358,7 @@ void EnsureStarted() {
   record::NotifyRuntimeStarted();
 }
 
-void Enqueue(P* p, G* g, bool next) {
-  if (next) {
-    g = p->queue.ExchangeNext(g);
-    if (g == nullptr) return;  // nobody was kicked out
-  }
+void EnqueueLast(P* p, G* g) {
   while (!p->queue.PushBack(g)) {
     G* batch[RunQueue::kCapacity / 2];
     const uint32_t count = p->queue.PopHalf(batch);
@@ -369,7 +377,7 @@ void EnqueueGlobal(G* g) {
 }
 
 void EnqueueYielded(M* m, G* g) {
-  Enqueue(m->p, g, false);
+  EnqueueLast(m->p, g);
   // Another M may take it; a look without the fence of WakeOne, since those who made the others
   // that are queued here runnable have woken one already.
   if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) != 0) WakeOne();
@@ -379,6 +387,11 @@ G* FindLocal(M* m, int64_t now_ns) {
   P* const p = m->p;
   if (g_scheduler.frozen.load(std::memory_order_relaxed)) return nullptr;
   if (p->timers.NextWhen() <= now_ns) p->timers.RunExpired(now_ns);
+  return TakeFromQueues(p);
+}
+
+namespace {
+G* TakeFromQueues(P* p) {
   const uint32_t tick = p->tick.load(std::memory_order_relaxed);
   if (tick % kGlobalPollInterval == 0) {
     if (G* g = PopGlobal(p)) {
@@ -395,6 +408,7 @@ G* FindLocal(M* m, int64_t now_ns) {
   }
   return g;
 }
+}  // namespace
 
 bool NeedsSchedulerLoop(M* m) {
   const int64_t when = m->p->timers.NextWhen();
@@ -403,10 +417,11 @@ bool NeedsSchedulerLoop(M* m) {
          (when != kNever && when <= NowNanos());
 }
 
-G* FindDirect(M* m) {
-  const int64_t when = m->p->timers.NextWhen();
-  if (m->locked_g != nullptr || (when != kNever && when <= NowNanos())) return nullptr;
-  G* g = FindLocal(m, 0);
+G* FindDirect(M* m, int64_t now_ticks) {
+  P* const p = m->p;
+  if (m->locked_g != nullptr || g_scheduler.frozen.load(std::memory_order_relaxed)) return nullptr;
+  if (p->timers.NextWhen() != kNever && TimerIsDue(p, now_ticks)) return nullptr;
+  G* g = TakeFromQueues(p);
   if (g == nullptr || g->locked_m == nullptr) return g;
   EnqueueGlobal(g);  // the scheduler loop passes it to its own thread
   return nullptr;

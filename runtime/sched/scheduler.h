@@ -36,6 +36,8 @@ inline constexpr int kMaxThreads = 10'000;  // Go's default limit
 // The global queue is looked at first on every 61st schedule, so that two goroutines that ready
 // each other cannot starve it. 61 is Go's number: a prime, so that it does not resonate.
 inline constexpr uint32_t kGlobalPollInterval = 61;
+// How late a timer may be because goroutines switch to each other directly, in ns.
+inline constexpr int64_t kTimerLook = 20'000;
 
 struct alignas(64) P {
   int id = 0;
@@ -51,7 +53,8 @@ struct alignas(64) P {
   std::atomic<M*> m{nullptr};
   // Set by the monitor: the running goroutine has had its time slice.
   std::atomic<bool> preempt{false};
-  P* link = nullptr;  // idle list
+  int64_t timers_seen = 0;  // Ticks() when a goroutine that parked last looked at the timers
+  P* link = nullptr;        // idle list
   // Started less ended on this P; only the sum over all Ps means something. Written by the owner.
   std::atomic<int64_t> goroutines{0};
 
@@ -105,6 +108,7 @@ struct Scheduler {
   std::atomic<bool> frozen{false};         // the process is exiting: nothing is scheduled any more
 
   int procs = 0;
+  int64_t timer_look_ticks = 0;  // kTimerLook in ticks
   P ps[kMaxProcs];
 };
 
@@ -122,8 +126,16 @@ void EnsureStarted();
 bool Started();
 
 // ---- queues (run by the owner of `p`)
-// Makes a runnable goroutine wait its turn on `p`: in the next slot, or at the end.
-void Enqueue(P* p, G* g, bool next);
+// Makes a runnable goroutine wait its turn on `p`, at the end of its queue.
+void EnqueueLast(P* p, G* g);
+// Makes it the next one to run there. False when another one had to give way for it, and is now at
+// the end of the queue, where any P may take it.
+inline bool EnqueueNext(P* p, G* g) {
+  G* const displaced = p->queue.ExchangeNext(g);
+  if (displaced == nullptr) return true;
+  EnqueueLast(p, displaced);
+  return false;
+}
 void EnqueueGlobal(G* g);
 // Makes a goroutine that has given way wait for its turn behind all that `m` has at hand.
 void EnqueueYielded(M* m, G* g);
@@ -133,7 +145,8 @@ G* FindLocal(M* m, int64_t now_ns);
 // What a goroutine that leaves its stack may switch to directly; nullptr when it must go to the
 // scheduler loop: nothing is at hand, a timer is due (a callback must not run on a goroutine's
 // stack, while that goroutine may hold a primitive's lock), or threads are locked.
-G* FindDirect(M* m);
+// `now_ticks`: Ticks(), as of now.
+G* FindDirect(M* m, int64_t now_ticks);
 // Whether the scheduler loop has something to do that FindDirect leaves to it.
 bool NeedsSchedulerLoop(M* m);
 

@@ -27,7 +27,11 @@ void Launch(G* g) {
     EnqueueGlobal(g);
     return;
   }
-  Enqueue(m->p, g, ScheduleSeed() == 0 || FastRand() % 2 == 0);
+  if (__builtin_expect(ScheduleSeed() != 0 && FastRand() % 2 == 0, 0)) {
+    EnqueueLast(m->p, g);
+  } else {
+    EnqueueNext(m->p, g);
+  }
   WakeOne();
 }
 

@@ -88,7 +88,7 @@ void ExitGoroutine(G* g) {
     m->ending = true;  // the thread goes with it
     m->locked_g = nullptr;
   } else {
-    next = FindDirect(m);
+    next = FindDirect(m, Ticks());
   }
   LeaveForNext(m, g, next, Departure::kExit);
   __builtin_unreachable();
