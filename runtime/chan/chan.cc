@@ -156,12 +156,45 @@ Attempt TryReceiveLocked(ChanCore* chan, void* slot) {
   return ReceiveNow(chan, slot, &wakeups);
 }
 
-// Claims all that wait, for a close.
-void WakeAll(ChanCore* chan, WaitQueue* queue, Wakeups* wakeups) {
-  while (Waiter* waiter = queue->Claim()) {
-    HandReference(chan, waiter);
-    wakeups->Add(waiter, Outcome::kClosed);
+// A close wakes a crowd a part at a time, each while what the part before touched is still in the
+// caches: their waiters and control blocks lie on a page each.
+constexpr int kCloseBatch = 32;
+
+// Asks for what a crowd's next waiters lie in. A list gives away one address at a time, at the
+// price of a miss in the TLB and in the caches; but goroutines that were started one after the
+// other wait one after the other, at equal distances.
+class CrowdAhead {
+ public:
+  void Passed(const Waiter* waiter) {
+    const auto address = reinterpret_cast<uintptr_t>(waiter);
+    const uintptr_t distance = address - last_;
+    if (distance == distance_) {
+      __builtin_prefetch(reinterpret_cast<const void*>(address + kAhead * distance), 1);
+      __builtin_prefetch(
+          reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(waiter->g) + kAhead * distance),
+          1);
+    }
+    distance_ = distance;
+    last_ = address;
   }
+
+ private:
+  static constexpr uintptr_t kAhead = 8;
+  uintptr_t last_ = 0;
+  uintptr_t distance_ = 0;
+};
+
+// Claims the next ones that wait, for a close, under the lock. False when nobody is left.
+bool WakeSome(ChanCore* chan, CrowdAhead* ahead, Wakeups* wakeups) {
+  for (WaitQueue* queue : {&chan->receivers, &chan->senders}) {
+    while (Waiter* waiter = queue->Claim()) {
+      ahead->Passed(waiter);
+      HandReference(chan, waiter);
+      wakeups->Add(waiter, Outcome::kClosed);
+      if (wakeups->size() == kCloseBatch) return true;
+    }
+  }
+  return false;
 }
 
 // ---- the channel's memory: the core, its slots and (under TSan) the slots' clocks are one block.
@@ -294,19 +327,26 @@ void ChanClose(ChanCore* chan) {
   if (chan == nullptr) throw Panic("close of nil channel");
   sched::SchedulingPoint();
   const Actor closer = CurrentActor();
-  Wakeups wakeups;
-  {
+  CrowdAhead ahead;
+  ChanRef keep;  // those that are woken may drop the handle that the caller has
+  for (bool first = true, more = true; more; first = false) {
+    Wakeups wakeups;
     LockHold hold(&chan->lock);
-    if (chan->closed.load(std::memory_order_relaxed)) {
-      hold.Release();
-      throw Panic("close of closed channel" + DescribeClosed(chan));
+    if (first) {
+      if (chan->closed.load(std::memory_order_relaxed)) {
+        hold.Release();
+        throw Panic("close of closed channel" + DescribeClosed(chan));
+      }
+      chan->closer = closer;
+      edges::ReleaseClose(chan);
+      // Release pairs with the acquire in ForeseeReceive.
+      chan->closed.store(true, std::memory_order_release);
     }
-    chan->closer = closer;
-    edges::ReleaseClose(chan);
-    // Release pairs with the acquire in ForeseeReceive.
-    chan->closed.store(true, std::memory_order_release);
-    WakeAll(chan, &chan->receivers, &wakeups);
-    WakeAll(chan, &chan->senders, &wakeups);
+    more = WakeSome(chan, &ahead, &wakeups);
+    if (first && more) {
+      RetainChan(chan);
+      keep = ChanRef(chan);
+    }
   }
   record::Observe(&hooks::Observers::on_close, closer.id, static_cast<const void*>(chan));
 }

@@ -138,11 +138,15 @@ class Wakeups {
       last_->next = waiter;
     }
     last_ = waiter;
+    ++size_;
   }
+
+  int size() const { return size_; }
 
  private:
   Waiter* first_ = nullptr;
   Waiter* last_ = nullptr;
+  int size_ = 0;
 };
 
 }  // namespace muster::internal

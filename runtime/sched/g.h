@@ -47,7 +47,8 @@ struct HeldRead {
 };
 inline constexpr int kMaxHeldReads = 4;
 
-// Three cache lines for what every switch and spawn touches, the rest behind them.
+// Three cache lines for what every switch and spawn touches, the rest behind them: in a crowd, each
+// line that is touched is a cache miss.
 struct alignas(64) G {
   std::atomic<record::State> state{record::State::kDead};
   std::atomic<bool> held_back{false};  // see hold.h
@@ -59,10 +60,10 @@ struct alignas(64) G {
   // ---- switching
   void* context = nullptr;  // fcontext of a goroutine that is not running
   ExceptionGlobals exceptions;
-  G* link = nullptr;      // in a run queue or free list
   M* locked_m = nullptr;  // LockOSThread
   int saved_errno = 0;
   int lock_count = 0;
+  uint32_t busy_count = 0;  // failing non-blocking operations in a row
 
   UnlockFn unlock = nullptr;  // of a kPark departure
   void* unlock_arg = nullptr;
@@ -73,6 +74,7 @@ struct alignas(64) G {
   uint8_t ancestor_count = 0;
   bool held_overflowed = false;
   bool noted_reads = false;  // `held` may have entries
+  bool has_extras = false;   // start_sync or after_exit is set
   uint32_t creation_stack = 0;
 
   uint64_t id = 0;
@@ -84,8 +86,8 @@ struct alignas(64) G {
   int64_t started_ns = 0;
   record::LabelSet* labels = nullptr;
 
-  uint32_t busy_count = 0;  // failing non-blocking operations in a row
   // ---- foreign threads only
+  G* link = nullptr;  // in the list of them
   int32_t tid = 0;
   std::atomic<uint32_t> thread_wake{0};
   const void* thread_registers = nullptr;  // unwind context of a thread that waits

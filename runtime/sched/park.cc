@@ -73,13 +73,13 @@ void Ready(G* g) {
   // A seeded schedule now and then breaks the habit of running the one readied last first.
   if (__builtin_expect(ScheduleSeed() != 0 && FastRand() % 4 == 0, 0)) {
     EnqueueLast(m->p, g);
-    WakeOne();
+    WakeOneForOwn();
     return;
   }
   // What is in the next slot will run here as soon as the caller parks, most likely before another
   // M would be awake, so none is woken for that; the monitor sees to the rest.
   const bool alone = EnqueueNext(m->p, g);
-  if (!alone || m->current.load(std::memory_order_relaxed) == nullptr) WakeOne();
+  if (!alone || m->current.load(std::memory_order_relaxed) == nullptr) WakeOneForOwn();
 }
 
 void SchedulingPointSlow(M* m) {

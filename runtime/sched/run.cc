@@ -55,6 +55,7 @@ void RunMainGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
   MainCall call{run, fresh.storage, {}, false, nullptr};
   sched::G* self = sched::Self();
   auto* main = static_cast<sched::G*>(fresh.goroutine);
+  main->has_extras = true;
   main->after_exit = &Finish;
   main->after_exit_arg = &call;
   StartGoroutineWith(fresh, &RunMain, &call, __builtin_return_address(0));

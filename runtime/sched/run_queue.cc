@@ -2,6 +2,8 @@
 
 #include <sched.h>
 
+#include "runtime/sched/g.h"
+
 namespace muster::sched {
 
 bool RunQueue::PushBack(G* g) {
@@ -55,6 +57,26 @@ G* RunQueue::StealNext() {
   return stolen;
 }
 
+// In a crowd, a goroutine's lines have left the caches since it was queued, and a switch to it
+// would wait for one after the other. So they are asked for while those before it run: the control
+// block of the one after the next, and, as that says where they are, the frames of the next one.
+void RunQueue::FetchAhead(uint32_t head, uint32_t tail) const {
+  constexpr uint32_t kCrowd = 32;
+  constexpr int kHotLines = 3;    // of a control block
+  constexpr int kFrameLines = 8;  // from the saved context upwards
+  if (tail - head < kCrowd) return;
+  {
+    const char* g = reinterpret_cast<const char*>(
+        slots_[(head + 1) % kCapacity].load(std::memory_order_relaxed));
+    for (int i = 0; i < kHotLines; ++i) __builtin_prefetch(g + i * 64, 1);
+  }
+  {
+    const G* g = slots_[head % kCapacity].load(std::memory_order_relaxed);
+    const char* frames = static_cast<const char*>(g->context);
+    for (int i = 0; i < kFrameLines; ++i) __builtin_prefetch(frames + i * 64, 1);
+  }
+}
+
 G* RunQueue::Pop(bool* inherits_slice) {
   // Only the owner fills the next slot, thieves may empty it: once seen empty, it stays so.
   if (next_.load(std::memory_order_relaxed) != nullptr) {
@@ -71,9 +93,26 @@ G* RunQueue::Pop(bool* inherits_slice) {
     G* g = slots_[head % kCapacity].load(std::memory_order_relaxed);
     if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel,
                                     std::memory_order_acquire)) {
+      FetchAhead(head + 1, tail);
       return g;
     }
   }
+}
+
+// Watches the next slot for some two microseconds. Its owner most likely parks within that time and
+// runs what is there itself, which is far cheaper than moving it to another CPU. True when it still
+// has the same goroutine, and the queue, which ends at `tail`, has not grown.
+bool RunQueue::NextIsStuck(uint32_t tail) const {
+  constexpr int kLooks = 100;
+  const G* const seen = next_.load(std::memory_order_relaxed);
+  for (int i = 0; i < kLooks && seen != nullptr; ++i) {
+    if (next_.load(std::memory_order_relaxed) != seen ||
+        tail_.load(std::memory_order_relaxed) != tail) {
+      return false;
+    }
+    __builtin_ia32_pause();
+  }
+  return seen != nullptr;
 }
 
 uint32_t RunQueue::Grab(G** batch, bool take_next) {
@@ -83,11 +122,7 @@ uint32_t RunQueue::Grab(G** batch, bool take_next) {
     uint32_t count = tail - head;
     count -= count / 2;
     if (count == 0) {
-      if (!take_next) return 0;
-      if (next_.load(std::memory_order_relaxed) == nullptr) return 0;
-      // The owner most likely parks within a microsecond and runs it itself, which is far cheaper
-      // than moving it to another CPU. Give it that time.
-      for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
+      if (!take_next || !NextIsStuck(tail)) return 0;
       G* next = StealNext();
       if (next == nullptr) return 0;
       batch[0] = next;

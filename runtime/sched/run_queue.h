@@ -67,13 +67,16 @@ class RunQueue {
  private:
   uint32_t Grab(G** batch, bool take_next);
   void WaitForThief() const;
+  bool NextIsStuck(uint32_t tail) const;
+  void FetchAhead(uint32_t head, uint32_t tail) const;
   G* StealNext();
 
-  std::atomic<uint32_t> head_{0};
-  std::atomic<uint32_t> tail_{0};
-  std::atomic<G*> next_{nullptr};
-  std::atomic<bool> owner_there_{false};
+  // What thieves write and what the owner writes lie in different cache lines.
+  alignas(64) std::atomic<uint32_t> head_{0};
   std::atomic<bool> thief_there_{false};
+  alignas(64) std::atomic<uint32_t> tail_{0};
+  std::atomic<bool> owner_there_{false};
+  std::atomic<G*> next_{nullptr};
   std::atomic<G*> slots_[kCapacity] = {};
 };
 

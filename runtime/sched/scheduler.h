@@ -7,13 +7,12 @@
 // Invariants:
 //  - A runnable goroutine is in exactly one queue: a P's, or the global one.
 //  - If a goroutine is runnable and a P idle, some M is spinning (looking for work) or about to
-//  look:
-//    whoever makes work available wakes an M when none spins, and the last M that stops spinning
-//    looks once more after saying so. Both sides put a seq_cst fence between their store and their
-//    load.
+//    look: whoever makes work available wakes an M when none spins, and the last M that stops
+//    spinning looks once more after saying so. Both sides put a seq_cst fence between their store
+//    and their load. But for goroutines on the queue of the P that made them runnable: those may be
+//    missed by a P that goes idle at the same moment, until the monitor looks.
 //  - If a timer is pending and a P idle, some M sleeps until it is due (the sleeper), or will look
-//  at
-//    the timers before it sleeps.
+//    at the timers before it sleeps.
 //  - The scheduler lock guards the lists of idle Ms and Ps and the global queue, nothing else.
 #ifndef MUSTER_SCHED_SCHEDULER_H_
 #define MUSTER_SCHED_SCHEDULER_H_
@@ -21,7 +20,9 @@
 #include <atomic>
 #include <cstdint>
 
+#include "runtime/sched/free_goroutines.h"
 #include "runtime/sched/g.h"
+#include "runtime/sched/global_queue.h"
 #include "runtime/sched/lock.h"
 #include "runtime/sched/run_queue.h"
 #include "runtime/sched/tls.h"
@@ -44,8 +45,7 @@ struct alignas(64) P {
   RunQueue queue;
   TimerHeap timers;
   // Owned by the M that holds the P.
-  G* free_list = nullptr;
-  int free_count = 0;
+  FreeGoroutines free;
   uint64_t next_goid = 0;  // [next_goid, goid_limit) is reserved for this P
   uint64_t goid_limit = 0;
   // Counts schedules other than by the next slot. Written by the owner, read by the monitor.
@@ -92,11 +92,9 @@ struct alignas(64) M {
 struct Scheduler {
   Lock lock;
   // Guarded by lock.
-  G* global_head = nullptr;
-  G* global_tail = nullptr;
+  GlobalQueue global;
   P* idle_p = nullptr;
   M* idle_m = nullptr;
-  G* free_list = nullptr;
 
   std::atomic<uint32_t> global_size{0};
   std::atomic<int> idle_p_count{0};
@@ -152,6 +150,12 @@ bool NeedsSchedulerLoop(M* m);
 
 // Wakes an M to look for work, if a P is idle and no M is looking already.
 void WakeOne();
+// The same for work on the caller's own P, which runs it sooner or later. Without the fence, which
+// would wait until all of the caller's stores are done: a P that goes idle at the same moment may
+// be missed, and then is found by the monitor's next look.
+inline void WakeOneForOwn() {
+  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) != 0) WakeOne();
+}
 // Gives `p` to another M, or makes it idle when there is no work for it.
 void HandOff(P* p);
 

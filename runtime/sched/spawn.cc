@@ -15,7 +15,6 @@
 namespace muster::sched {
 namespace {
 
-constexpr int kFreePerP = 64;        // free goroutines that a P keeps
 constexpr uint64_t kGoidBatch = 16;  // ids that a P reserves at a time, as in Go
 
 void Launch(G* g) {
@@ -32,7 +31,7 @@ void Launch(G* g) {
   } else {
     EnqueueNext(m->p, g);
   }
-  WakeOne();
+  WakeOneForOwn();
 }
 
 void Initialize(G* g) {
@@ -41,29 +40,19 @@ void Initialize(G* g) {
   g->departure = Departure::kNone;
   g->started = false;
   g->run = nullptr;
-  g->start_sync = nullptr;
-  g->after_exit = nullptr;
+  if (g->has_extras) {
+    g->has_extras = false;
+    g->start_sync = nullptr;
+    g->after_exit = nullptr;
+  }
   g->locked_m = nullptr;
   g->lock_count = 0;
   g->busy_count = 0;
   g->wait = WaitInfo{};
   g->wait_since = 0;
-  g->asan_fake_stack = nullptr;
+  if constexpr (asan::kEnabled) g->asan_fake_stack = nullptr;
   g->started_ns = CoarseNanos();
   if (g->noted_reads) ForgetReadLocks(g);
-}
-
-// The goroutines that were freed first go to the global list, under one lock; the hot ones stay.
-void ReturnHalf(P* p) {
-  G* last_kept = p->free_list;
-  for (int i = 1; i < kFreePerP / 2; ++i) last_kept = last_kept->link;
-  G* const first = std::exchange(last_kept->link, nullptr);
-  G* last = first;
-  while (last->link != nullptr) last = last->link;
-  p->free_count = kFreePerP / 2;
-  LockGuard guard(g_scheduler.lock);
-  last->link = g_scheduler.free_list;
-  g_scheduler.free_list = first;
 }
 
 void CountGoroutine(const M* m) {
@@ -97,37 +86,14 @@ uint64_t NextGoid() {
 
 G* AllocateG() {
   M* m = CurrentM();
-  P* p = m == nullptr ? nullptr : m->p;
-  if (p != nullptr && p->free_list != nullptr) {
-    G* g = p->free_list;
-    p->free_list = g->link;
-    --p->free_count;
-    g->link = nullptr;
-    return g;
-  }
-  {
-    LockGuard guard(g_scheduler.lock);
-    G* g = g_scheduler.free_list;
-    if (g != nullptr) {
-      g_scheduler.free_list = g->link;
-      // Take a few more while the lock is held: a burst of spawns is likely to go on.
-      for (int i = 0; p != nullptr && i < kFreePerP / 2 && g_scheduler.free_list != nullptr; ++i) {
-        G* more = g_scheduler.free_list;
-        g_scheduler.free_list = more->link;
-        more->link = p->free_list;
-        p->free_list = more;
-        ++p->free_count;
-      }
-      g->link = nullptr;
-      return g;
-    }
-  }
-  return stack::NewSlot();
+  return m != nullptr && m->p != nullptr ? m->p->free.Take() : TakeFreeGoroutine();
 }
 
 void FreeG(M* m, G* g) {
-  tsan::DestroyFiber(g->tsan_fiber);
-  g->tsan_fiber = nullptr;
+  if constexpr (tsan::kEnabled) {
+    tsan::DestroyFiber(g->tsan_fiber);
+    g->tsan_fiber = nullptr;
+  }
   record::Unref(g->labels);
   g->labels = nullptr;
   const uintptr_t lo = g->stack_lo;
@@ -136,10 +102,7 @@ void FreeG(M* m, G* g) {
   g->state.store(record::State::kDead, std::memory_order_release);
   P* const p = m->p;
   p->CountGoroutine(-1);
-  if (p->free_count == kFreePerP) ReturnHalf(p);
-  g->link = p->free_list;
-  p->free_list = g;
-  ++p->free_count;
+  p->free.Give(g);
 }
 
 void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin) {
@@ -149,8 +112,9 @@ void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin
   g->run = fn;
   g->closure = arg;
   g->start_sync = sync;
+  g->has_extras = true;
   PrepareStack(g, stack::TopOf(g));
-  g->tsan_fiber = tsan::CreateFreshFiber(g->id);
+  if constexpr (tsan::kEnabled) g->tsan_fiber = tsan::CreateFreshFiber(g->id);
   CountGoroutine(CurrentM());
   Launch(g);
 }
@@ -182,16 +146,13 @@ void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg
   sched::PrepareStack(g, reinterpret_cast<uintptr_t>(fresh.storage));
   sched::Origin::OfCaller().PutInto(g);
   // After the closure was built: the fiber inherits the clock of the writes to it.
-  g->tsan_fiber = tsan::CreateFiber(g->id);
+  if constexpr (tsan::kEnabled) g->tsan_fiber = tsan::CreateFiber(g->id);
   sched::CountGoroutine(sched::CurrentM());
   sched::Launch(g);
 }
 
 void AbandonGoroutine(const NewGoroutine& fresh) noexcept {
-  G* g = static_cast<G*>(fresh.goroutine);
-  sched::LockGuard guard(sched::g_scheduler.lock);
-  g->link = sched::g_scheduler.free_list;
-  sched::g_scheduler.free_list = g;
+  sched::GiveFreeGoroutine(static_cast<G*>(fresh.goroutine));
 }
 
 }  // namespace muster::internal

@@ -34,8 +34,8 @@ void CarryOutDeparture(M* m, G* g) {
       EnqueueYielded(m, g);
       break;
     case Departure::kExit: {
-      const auto after = g->after_exit;
-      void* const arg = g->after_exit_arg;
+      const auto after = g->has_extras ? g->after_exit : nullptr;
+      void* const arg = after != nullptr ? g->after_exit_arg : nullptr;
       FreeG(m, g);
       if (after != nullptr) after(arg);
       break;
@@ -70,7 +70,7 @@ __attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry
   g->exceptions = ExceptionGlobals{};
   g->saved_errno = 0;
   Arrive(from, g);
-  if (g->start_sync != nullptr) tsan::Acquire(g->start_sync);
+  if (g->has_extras && g->start_sync != nullptr) tsan::Acquire(g->start_sync);
   record::Observe(&hooks::Observers::on_start, g->id);
   try {
     g->run(g->closure);

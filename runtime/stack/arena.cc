@@ -26,8 +26,9 @@ std::atomic<Arena*> g_arenas[kMaxArenas];
 std::atomic<uint32_t> g_arena_count{0};
 
 uintptr_t SlotG(uintptr_t slot) {
-  const uintptr_t color = (slot / SlotSize()) % 16 * 64;
-  return (slot + SlotSize() - sizeof(sched::G) - color) & ~(uintptr_t{alignof(sched::G)} - 1);
+  static_assert(sizeof(sched::G) % alignof(sched::G) == 0 && kColorSize % alignof(sched::G) == 0);
+  const uintptr_t color = (slot / kPageSize) % kColors;
+  return slot + SlotSize() - sizeof(sched::G) - color * kColorSize;
 }
 }  // namespace internal
 
@@ -37,19 +38,21 @@ using internal::Arena;
 
 enum class Guard { kUnknown, kMadvise, kMprotect };
 
-sched::Lock g_lock;
-Guard g_guard = Guard::kUnknown;  // guarded by g_lock
-int64_t g_mprotect_budget = 0;    // guarded by g_lock
+sched::Lock g_lock;  // guards which slots are handed out
+// Both are set under g_lock before the first slot is handed out, so whoever has a slot sees them.
+std::atomic<Guard> g_guard{Guard::kUnknown};
+// How many guards may yet be made with mprotect. Each splits a mapping in two.
+std::atomic<int64_t> g_mprotect_budget{0};
 std::atomic<int64_t> g_unguarded{0};
 
 size_t ConfiguredSlotSize() {
   const char* text = std::getenv("MUSTER_STACK_SIZE");
   if (text == nullptr || *text == '\0') return kDefaultStackSize;
   uint64_t size = 0;
-  if (!absl::SimpleAtoi(text, &size) || size < kSmallestStackSize || size > kArenaSize) {
+  if (!absl::SimpleAtoi(text, &size) || size < kSmallestStackSize || size > kLargestStackSize) {
     std::fprintf(stderr,
                  "muster: MUSTER_STACK_SIZE=%s is not a number of bytes from %zu to %zu; ignored\n",
-                 text, kSmallestStackSize, kArenaSize);
+                 text, kSmallestStackSize, kLargestStackSize);
     return kDefaultStackSize;
   }
   return std::bit_ceil(size);
@@ -64,24 +67,31 @@ int64_t MaxMapCount() {
   return count;
 }
 
+// Finds out how guards are made here, by the first one; under g_lock.
+void ChooseGuard(uintptr_t page) {
+  // LeakSanitizer reads root regions by the process's map, where a MADV_GUARD page does not show.
+  if (!asan::kEnabled &&
+      madvise(reinterpret_cast<void*>(page), kPageSize, MADV_GUARD_INSTALL) == 0) {
+    g_guard.store(Guard::kMadvise, std::memory_order_relaxed);
+    return;
+  }
+  // Half of the limit on mappings is left to the program.
+  g_mprotect_budget.store(MaxMapCount() / 4, std::memory_order_relaxed);
+  g_guard.store(Guard::kMprotect, std::memory_order_relaxed);
+}
+
 // Guards the page at `page`; false when the slot has to do without.
 bool InstallGuard(uintptr_t page) {
   void* address = reinterpret_cast<void*>(page);
-  // LeakSanitizer reads root regions by the process's map, where a MADV_GUARD page does not show.
-  if (g_guard == Guard::kUnknown && !asan::kEnabled &&
-      madvise(address, kPageSize, MADV_GUARD_INSTALL) == 0) {
-    g_guard = Guard::kMadvise;
+  if (g_guard.load(std::memory_order_relaxed) == Guard::kMadvise) {
+    return madvise(address, kPageSize, MADV_GUARD_INSTALL) == 0;
+  }
+  if (g_mprotect_budget.fetch_sub(1, std::memory_order_relaxed) > 0 &&
+      mprotect(address, kPageSize, PROT_NONE) == 0) {
     return true;
   }
-  if (g_guard == Guard::kUnknown) {
-    g_guard = Guard::kMprotect;
-    // Each such guard splits a mapping in two. Half of the limit is left to the program.
-    g_mprotect_budget = MaxMapCount() / 4;
-  }
-  if (g_guard == Guard::kMadvise) return madvise(address, kPageSize, MADV_GUARD_INSTALL) == 0;
-  if (g_mprotect_budget <= 0 || mprotect(address, kPageSize, PROT_NONE) != 0) return false;
-  --g_mprotect_budget;
-  return true;
+  g_mprotect_budget.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 Arena* NewArena() {
@@ -109,25 +119,52 @@ Arena* NewArena() {
 }  // namespace
 
 size_t SlotSize() {
-  static const size_t size = ConfiguredSlotSize();
+  static const size_t size = ConfiguredSlotSize() + kPageSize;
   return size;
 }
 
-sched::G* NewSlot() {
+namespace {
+
+// Hands out the next slots in a row, not yet guarded or made: their number and the lowest address.
+int Reserve(int count, uintptr_t* lowest) {
   const size_t size = SlotSize();
+  const auto slots = static_cast<uint32_t>(kArenaSize / size);
   sched::LockGuard guard(g_lock);
-  const uint32_t count = internal::g_arena_count.load(std::memory_order_relaxed);
+  const uint32_t arenas = internal::g_arena_count.load(std::memory_order_relaxed);
   Arena* arena =
-      count == 0 ? nullptr : internal::g_arenas[count - 1].load(std::memory_order_relaxed);
-  if (arena == nullptr || arena->used.load(std::memory_order_relaxed) == kArenaSize / size) {
-    arena = NewArena();
+      arenas == 0 ? nullptr : internal::g_arenas[arenas - 1].load(std::memory_order_relaxed);
+  if (arena == nullptr || arena->used.load(std::memory_order_relaxed) == slots) arena = NewArena();
+  const uint32_t used = arena->used.load(std::memory_order_relaxed);
+  const uint32_t taken = std::min(static_cast<uint32_t>(count), slots - used);
+  *lowest = arena->base + used * size;
+  if (g_guard.load(std::memory_order_relaxed) == Guard::kUnknown) ChooseGuard(*lowest);
+  arena->used.store(used + taken, std::memory_order_release);
+  return static_cast<int>(taken);
+}
+
+}  // namespace
+
+int NewSlots(sched::G** slots, int count) {
+  static_assert(record::State{} == record::State::kIdle, "a slot reads as zeros until it is made");
+  const size_t size = SlotSize();
+  uintptr_t lowest = 0;
+  count = Reserve(count, &lowest);
+  // The kernel's work is done without the lock, and like calls in a row.
+  for (int i = 0; i < count; ++i) {
+    const uintptr_t slot = lowest + static_cast<size_t>(i) * size;
+    if (!InstallGuard(slot)) g_unguarded.fetch_add(1, std::memory_order_relaxed);
   }
-  const uint32_t index = arena->used.load(std::memory_order_relaxed);
-  const uintptr_t slot = arena->base + index * size;
-  if (!InstallGuard(slot)) g_unguarded.fetch_add(1, std::memory_order_relaxed);
-  sched::G* g = new (reinterpret_cast<void*>(internal::SlotG(slot))) sched::G;
-  g->stack_lo = slot + kPageSize;
-  arena->used.store(index + 1, std::memory_order_release);
+  for (int i = 0; i < count; ++i) {
+    const uintptr_t slot = lowest + static_cast<size_t>(i) * size;
+    slots[i] = new (reinterpret_cast<void*>(internal::SlotG(slot))) sched::G;
+    slots[i]->stack_lo = slot + kPageSize;
+  }
+  return count;
+}
+
+sched::G* NewSlot() {
+  sched::G* g = nullptr;
+  NewSlots(&g, 1);
   return g;
 }
 
@@ -144,8 +181,7 @@ sched::G* GuardOwner(uintptr_t address) {
 }
 
 const char* GuardKind() {
-  sched::LockGuard guard(g_lock);
-  switch (g_guard) {
+  switch (g_guard.load(std::memory_order_relaxed)) {
     case Guard::kMadvise:
       return "MADV_GUARD_INSTALL";
     case Guard::kMprotect:

@@ -27,7 +27,7 @@ void ReportOverflow(const sched::G* g, const ucontext_t* context) {
   std::snprintf(text, sizeof(text),
                 "runtime: goroutine stack exceeds %zu-byte limit\nruntime: stack=[0x%lx, 0x%lx] "
                 "(set MUSTER_STACK_SIZE to raise it)\nfatal error: stack overflow",
-                SlotSize(), static_cast<unsigned long>(lo),
+                SlotSize() - kPageSize, static_cast<unsigned long>(lo),
                 static_cast<unsigned long>(lo + SlotSize()));
   uint64_t pcs[record::kMaxFrames];
   int count = 0;
