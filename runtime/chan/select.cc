@@ -237,15 +237,6 @@ class Selection {
   const Operands& operands_;
 };
 
-// One case and a default: a non-blocking operation, which has a fast path without locks.
-int TryOne(SelectCase* operation) {
-  const TryResult result = operation->is_send ? ChanTrySend(operation->chan, operation->element)
-                                              : ChanTryRecv(operation->chan, operation->element);
-  if (result == TryResult::kWouldBlock) return kDefault;
-  operation->received = !operation->is_send && result == TryResult::kDone;
-  return 0;
-}
-
 [[noreturn]] void BlockWithoutChannels(const SelectCase* cases, int count) {
   BlockForever(
       {.reason = count == 0 ? record::WaitReason::kSelectNoCases : record::WaitReason::kSelect,
@@ -259,7 +250,6 @@ int TryOne(SelectCase* operation) {
 }  // namespace
 
 int RunSelect(SelectCase* cases, int count, bool has_default) {
-  if (has_default && count == 1) return TryOne(cases);
   sched::SchedulingPoint();
   const Operands operands(cases, count);
   if (operands.size() == 0 && !has_default) BlockWithoutChannels(cases, count);

@@ -1,7 +1,5 @@
 #include "runtime/sched/free_goroutines.h"
 
-#include <algorithm>
-
 #include "runtime/sched/g.h"
 #include "runtime/sched/lock.h"
 #include "runtime/stack/arena.h"
@@ -31,6 +29,8 @@ constexpr int kFreshSlots = 8;
 
 }  // namespace
 
+// Loops, not std::copy: TSan would see a call of memmove, and races between those whose stacks
+// these were.
 void FreeGoroutines::Refill() {
   Batch* batch = nullptr;
   {
@@ -43,14 +43,14 @@ void FreeGoroutines::Refill() {
     cold_ = 0;
     return;
   }
-  std::copy_n(batch->members, kBatch, members_);
+  for (int i = 0; i < kBatch; ++i) members_[i] = batch->members[i];
   count_ = cold_ = kBatch;
 }
 
 void FreeGoroutines::ShareOldest() {
   Batch* const batch = RoomFor(members_[0]);
-  std::copy_n(members_, kBatch, batch->members);
-  std::copy(members_ + kBatch, members_ + kCapacity, members_);
+  for (int i = 0; i < kBatch; ++i) batch->members[i] = members_[i];
+  for (int i = kBatch; i < kCapacity; ++i) members_[i - kBatch] = members_[i];
   count_ -= kBatch;
   cold_ = 0;
   LockGuard guard(g_batches_lock);

@@ -17,7 +17,7 @@ namespace {
 void Yield(G* g) {
   if (record::InsideObserver()) return;
   M* m = CurrentM();
-  G* next = FindDirect(m, Ticks());
+  G* next = FindDirect(m, m->p->timers.NextWhen() == kNever ? 0 : Ticks());
   if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
   LeaveForNext(m, g, next, Departure::kYield);
 }

@@ -11,7 +11,7 @@ void SchedulingPointSlow(M* m);
 void BusyPointSlow(G* g);
 
 // How many failing non-blocking operations in a row a goroutine may do before it yields.
-inline constexpr uint32_t kBusyLimit = 16;
+inline constexpr uint32_t kBusyLimit = 64;
 
 // Every primitive calls this once per operation, holding no Lock: it yields when the time slice (10
 // ms) is over or when a seeded schedule (MUSTER_SEED) says so. A few loads; no-op on foreign

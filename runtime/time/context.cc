@@ -114,11 +114,11 @@ void MakeDone(CancelNode* node) {
   for (bool closed = false;; closed = true) {
     {
       const sched::LockGuard guard(node->lock);
-      if (node->done.load(std::memory_order_relaxed) != nullptr) return;
+      if (node->DoneChan() != nullptr) return;
       const bool live = node->phase.load(std::memory_order_relaxed) == CancelNode::kLive;
       if (live || closed) {
         node->done_handle = fresh;
-        node->done.store(fresh.ref().get(), std::memory_order_release);
+        node->done.store(&node->done_handle, std::memory_order_release);
         return;
       }
     }
@@ -130,14 +130,17 @@ void MakeDone(CancelNode* node) {
 
 }  // namespace
 
-const RecvChan<Unit>& Context::Done() const& {
+const RecvChan<Unit>& Context::FirstDone() const {
   static const RecvChan<Unit> never;
-  CancelNode* node = FindCancel(node_.get());
-  if (node == nullptr) return never;
-  // Acquire pairs with the release in MakeDone.
-  if (node->done.load(std::memory_order_acquire) == nullptr) MakeDone(node);
-  return node->done_handle;
+  CancelNode* cancel = FindCancel(node_.get());
+  if (cancel == nullptr) return never;
+  if (cancel->DoneChan() == nullptr) MakeDone(cancel);
+  // A node of values gives its ancestor's, which it keeps alive.
+  node_.get()->done.store(&cancel->done_handle, std::memory_order_release);
+  return cancel->done_handle;
 }
+
+internal::Node* Context::node() const noexcept { return node_.get(); }
 
 absl::Status Context::Err() const {
   const CancelNode* node = FindCancelled(*this);

@@ -31,7 +31,7 @@
 
 namespace muster::context::internal {
 
-struct Node {
+struct Node : NodeHead {
   enum class Kind : uint8_t { kValue, kWithoutCancel, kCancel, kAfterFunc };
 
   const Kind kind;
@@ -51,10 +51,15 @@ struct CancelNode : Node {
   enum Phase : uint32_t { kLive, kCancelling, kCancelled };
   // kCancelling: the outcome is decided, the children are still being cancelled.
   std::atomic<uint32_t> phase{kLive};
-  // The channel of Done(), made when first asked for. `done_handle` is written once, under the lock
-  // and before `done`, whose release publishes it.
-  std::atomic<::muster::internal::ChanCore*> done{nullptr};
+  // The channel of Done(), made when first asked for: written once, under the lock, before `done`
+  // points to it.
   RecvChan<Unit> done_handle;
+
+  // Null while nobody has asked for it.
+  ::muster::internal::ChanCore* DoneChan() const {
+    const RecvChan<Unit>* handle = done.load(std::memory_order_acquire);
+    return handle == nullptr ? nullptr : handle->ref().get();
+  }
   std::optional<absl::Time> deadline;  // the effective one; never changes
   ::muster::internal::Callback after;  // kAfterFunc: owned by whoever sets `decided`
   std::atomic<bool> decided{false};    // kAfterFunc: started or stopped
@@ -83,6 +88,8 @@ struct CancelNode : Node {
 
   CancelNode(Kind what, Node* above) : Node(what, above) {}
 };
+
+inline Node* NodeRef::get() const noexcept { return static_cast<Node*>(head_); }
 
 // The nearest node, from `node` upwards, whose cancellation is the cancellation of `node`.
 CancelNode* FindCancel(Node* node);

@@ -65,7 +65,7 @@ void UnlinkLocked(CancelNode* parent, CancelNode* child) {
 
 // Somebody else has a handle of Done(), or is parked there with a handle that is gone by now.
 bool DoneIsShared(const CancelNode* node) {
-  const ::muster::internal::ChanCore* done = node->done.load(std::memory_order_acquire);
+  const ::muster::internal::ChanCore* done = node->DoneChan();
   return done != nullptr &&
          (done->references.load(std::memory_order_acquire) > 1 || !done->receivers.Empty());
 }
@@ -194,7 +194,7 @@ bool Begin(CancelNode* node, const absl::Status* err, const absl::Status& cause,
       UnlinkLocked(node, child);
       if (child->orphan || TryRetain(child)) children->Add(child);
     }
-    done = node->done.load(std::memory_order_relaxed);
+    done = node->DoneChan();
     std::swap(timer, node->timer);
   }
   if (done != nullptr) ::muster::internal::ChanClose(done);
@@ -215,9 +215,12 @@ Node::Node(Kind what, Node* above) : kind(what), parent(above) {
   if (parent != nullptr) Retain(parent);
 }
 
-void Retain(Node* node) noexcept { node->references.fetch_add(1, std::memory_order_relaxed); }
+void Retain(NodeHead* node) noexcept {
+  static_cast<Node*>(node)->references.fetch_add(1, std::memory_order_relaxed);
+}
 
-void Release(Node* node) noexcept {
+void Release(NodeHead* head) noexcept {
+  Node* node = static_cast<Node*>(head);
   Worklist orphans;
   for (;;) {
     while (node != nullptr) node = ReleaseOne(node, &orphans);

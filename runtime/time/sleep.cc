@@ -11,6 +11,7 @@ void Sleep(absl::Duration d) {
   sched::Timer timer;
   timer.when_ns = internal::DueAfter(d);
   timer.arg = sched::Self();
+  timer.fixed = true;
   timer.fire = [](sched::Timer* due, int64_t) { sched::Ready(static_cast<sched::G*>(due->arg)); };
   // The timer is started when the sleeper has left its stack, so it cannot fire before that. From
   // then on frame and timer may be gone at any moment.

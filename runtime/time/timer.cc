@@ -19,10 +19,10 @@ int64_t AddSaturated(int64_t a, int64_t b) {
 
 void TimerHeap::Place(size_t index, Entry entry) {
   entries_[index] = entry;
-  entry.timer->index = static_cast<uint32_t>(index);
+  if (!entry.fixed()) entry.timer()->index = static_cast<uint32_t>(index);
 }
 
-void TimerHeap::SiftUp(size_t index) {
+size_t TimerHeap::SiftUp(size_t index) {
   const Entry moving = entries_[index];
   while (index > 0) {
     const size_t parent = (index - 1) / kArity;
@@ -31,6 +31,7 @@ void TimerHeap::SiftUp(size_t index) {
     index = parent;
   }
   Place(index, moving);
+  return index;
 }
 
 void TimerHeap::SiftDown(size_t index) {
@@ -38,40 +39,41 @@ void TimerHeap::SiftDown(size_t index) {
   for (;;) {
     const size_t first = index * kArity + 1;
     if (first >= entries_.size()) break;
-    const size_t end = first + kArity < entries_.size() ? first + kArity : entries_.size();
-    size_t least = first;
-    for (size_t child = first + 1; child < end; ++child) {
-      if (entries_[child].when_ns < entries_[least].when_ns) least = child;
+    const size_t siblings = std::min(kArity, entries_.size() - first);
+    const Entry* const children = &entries_[first];
+    size_t least = 0;
+    for (size_t child = 1; child < siblings; ++child) {
+      if (children[child].when_ns < children[least].when_ns) least = child;
     }
-    if (moving.when_ns <= entries_[least].when_ns) break;
-    Place(index, entries_[least]);
-    index = least;
+    if (moving.when_ns <= children[least].when_ns) break;
+    Place(index, children[least]);
+    index = first + least;
   }
   Place(index, moving);
 }
 
-void TimerHeap::Insert(Timer* timer) {
-  entries_.push_back({timer->when_ns, timer});
+bool TimerHeap::Insert(Timer* timer) {
+  entries_.push_back({timer->when_ns, timer, timer->fixed});
   timer->heap.store(this, std::memory_order_relaxed);
-  SiftUp(entries_.size() - 1);
+  return SiftUp(entries_.size() - 1) == 0;
 }
 
 void TimerHeap::RemoveAt(size_t index) {
-  entries_[index].timer->heap.store(nullptr, std::memory_order_release);
+  if (!entries_[index].fixed()) {
+    entries_[index].timer()->heap.store(nullptr, std::memory_order_release);
+  }
   const Entry last = entries_.back();
   entries_.pop_back();
   if (entries_.empty()) sweep_at_ = kFirstSweep;
   if (index == entries_.size()) return;
   Place(index, last);
-  SiftUp(index);
-  SiftDown(last.timer->index);
+  SiftDown(SiftUp(index));
 }
 
 void TimerHeap::Retime(size_t index, int64_t when_ns) {
-  Timer* timer = entries_[index].timer;
+  Timer* timer = entries_[index].timer();
   timer->when_ns = entries_[index].when_ns = when_ns;
-  SiftUp(index);
-  SiftDown(timer->index);
+  SiftDown(SiftUp(index));
 }
 
 void TimerHeap::PublishNext() {
@@ -84,10 +86,11 @@ Timer* TimerHeap::Sweep() {
   size_t kept = 0;
   for (size_t index = 0; index < entries_.size(); ++index) {
     const Entry entry = entries_[index];
-    if (entry.timer->abandoned != nullptr && entry.timer->abandoned(entry.timer)) {
-      entry.timer->heap.store(nullptr, std::memory_order_release);
-      entry.timer->swept = swept;
-      swept = entry.timer;
+    if (!entry.fixed() && entry.timer()->abandoned != nullptr &&
+        entry.timer()->abandoned(entry.timer())) {
+      entry.timer()->heap.store(nullptr, std::memory_order_release);
+      entry.timer()->swept = swept;
+      swept = entry.timer();
     } else {
       Place(kept++, entry);
     }
@@ -100,7 +103,12 @@ Timer* TimerHeap::Sweep() {
 
 Timer* TimerHeap::TakeExpired(int64_t now_ns) {
   if (entries_.empty() || entries_.front().when_ns > now_ns) return nullptr;
-  Timer* timer = entries_.front().timer;
+  Timer* timer = entries_.front().timer();
+  if (entries_.front().fixed()) {
+    __builtin_prefetch(timer);
+    RemoveAt(0);
+    return timer;
+  }
   if (timer->period_ns > 0) {
     if (timer->hold != nullptr) timer->hold(timer);
     // Ticks that were missed are dropped.
@@ -109,23 +117,31 @@ Timer* TimerHeap::TakeExpired(int64_t now_ns) {
   } else {
     RemoveAt(0);
   }
-  PublishNext();
   return timer;
+}
+
+int TimerHeap::TakeSomeExpired(int64_t now_ns, Timer** due) {
+  LockGuard guard(lock_);
+  int count = 0;
+  while (count < kFireBatch && (due[count] = TakeExpired(now_ns)) != nullptr) ++count;
+  PublishNext();
+  return count;
 }
 
 int TimerHeap::RunExpired(int64_t now_ns) {
   int fired = 0;
   for (;;) {
-    Timer* timer = nullptr;
-    {
-      LockGuard guard(lock_);
-      timer = TakeExpired(now_ns);
+    Timer* due[kFireBatch];
+    const int count = TakeSomeExpired(now_ns, due);
+    for (int i = 0; i < count; ++i) {
+      Timer* const timer = due[i];
+      if (i + 1 < count) __builtin_prefetch(due[i + 1]->arg, 1);
+      auto* const drop = timer->drop;  // read first: without it the timer may be gone after firing
+      timer->fire(timer, now_ns);
+      if (drop != nullptr) drop(timer);
     }
-    if (timer == nullptr) return fired;
-    auto* const drop = timer->drop;  // read first: without it the timer may be gone after firing
-    timer->fire(timer, now_ns);
-    if (drop != nullptr) drop(timer);
-    ++fired;
+    fired += count;
+    if (count < kFireBatch) return fired;
   }
 }
 
@@ -136,7 +152,9 @@ bool TimerHeap::AnyCanWake() {
   for (size_t index = 0; index < entries_.size(); ++index) {
     const Entry& entry = entries_[index];
     if (entry.when_ns == kNever) continue;
-    if (entry.timer->can_wake == nullptr || entry.timer->can_wake(entry.timer)) return true;
+    if (entry.fixed() || entry.timer()->can_wake == nullptr ||
+        entry.timer()->can_wake(entry.timer()))
+      return true;
   }
   return false;
 }
@@ -166,9 +184,8 @@ void StartTimer(Timer* timer) {
   {
     LockGuard guard(heap->lock_);
     swept = heap->Sweep();
-    heap->Insert(timer);
+    first = heap->Insert(timer);
     heap->PublishNext();
-    first = timer->index == 0;
   }
   if (first) TimerAdded(when_ns);
   while (swept != nullptr) {

@@ -50,6 +50,10 @@ struct Timer {
   // then dropped, when a heap has grown much. Called with the heap's lock held. nullptr: no.
   bool (*abandoned)(const Timer* timer) = nullptr;
   void* arg = nullptr;
+  // Nobody stops or resets it, it fires once, is never abandoned and can wake somebody: a
+  // sleeper's. The heap then never looks at it until it is due. In a crowd of sleepers it would be
+  // a cache miss for each level that an entry moves.
+  bool fixed = false;
 
   std::atomic<TimerHeap*> heap{nullptr};  // where it is pending; changes under that heap's lock
   uint32_t index = 0;                     // in the heap's array
@@ -82,10 +86,10 @@ class TimerHeap {
   using Entry = TimerEntries::Entry;
 
   // All under lock_.
-  void Insert(Timer* timer);
+  bool Insert(Timer* timer);  // whether it is now the first one
   void RemoveAt(size_t index);
   void Place(size_t index, Entry entry);
-  void SiftUp(size_t index);
+  size_t SiftUp(size_t index);  // where it ends up
   void SiftDown(size_t index);
   void Retime(size_t index, int64_t when_ns);
   void PublishNext();
@@ -94,8 +98,12 @@ class TimerHeap {
   Timer* Sweep();
   // Takes the first timer out if it is due, or moves it to its next period; nullptr if none is.
   Timer* TakeExpired(int64_t now_ns);
+  // The same for up to kFireBatch timers at once; returns how many. Takes the lock.
+  int TakeSomeExpired(int64_t now_ns, Timer** due);
   // The lock of the heap that `timer` is in, held; nullptr (nothing held) when it is in none.
   static TimerHeap* LockHeapOf(Timer* timer);
+
+  static constexpr int kFireBatch = 32;
 
   Lock lock_;
   TimerEntries entries_;

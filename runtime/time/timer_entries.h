@@ -15,21 +15,33 @@ struct Timer;
 
 class TimerEntries {
  public:
-  struct Entry {
-    int64_t when_ns;
-    Timer* timer;
+  class Entry {
+   public:
+    Entry() = default;
+    // `fixed`: the timer's own flag, kept here so that moving the entry need not touch the timer.
+    Entry(int64_t when, Timer* timer, bool fixed)
+        : when_ns(when), tagged_(reinterpret_cast<uintptr_t>(timer) | (fixed ? 1 : 0)) {}
+    Timer* timer() const { return reinterpret_cast<Timer*>(tagged_ & ~uintptr_t{1}); }
+    bool fixed() const { return (tagged_ & 1) != 0; }
+
+    int64_t when_ns = 0;
+
+   private:
+    uintptr_t tagged_ = 0;
   };
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // Entries 4n + 1 to 4n + 4, which are siblings in a four-ary heap, lie in a row: a cache line.
   Entry& operator[](size_t index) {
-    const size_t chunk = ChunkOf(index);
-    return chunks_[chunk][index + kFirst - (kFirst << chunk)];
+    const size_t place = index + kPadding;
+    const size_t chunk = ChunkOf(place);
+    return chunks_[chunk][place + kFirst - (kFirst << chunk)];
   }
-  Entry& front() { return chunks_[0][0]; }
+  Entry& front() { return chunks_[0][kPadding]; }
   Entry& back() { return (*this)[size_ - 1]; }
   void push_back(const Entry& entry) {
-    const size_t chunk = ChunkOf(size_);
+    const size_t chunk = ChunkOf(size_ + kPadding);
     if (chunks_[chunk] == nullptr) chunks_[chunk] = new Entry[kFirst << chunk];
     ++size_;
     back() = entry;
@@ -39,8 +51,9 @@ class TimerEntries {
 
  private:
   static constexpr size_t kFirst = 64;  // entries of the first chunk, a power of two
-  static size_t ChunkOf(size_t index) {
-    return static_cast<size_t>(std::bit_width((index / kFirst + 1) >> 1));
+  static constexpr size_t kPadding = 3;
+  static size_t ChunkOf(size_t place) {
+    return static_cast<size_t>(std::bit_width((place / kFirst + 1) >> 1));
   }
 
   size_t size_ = 0;

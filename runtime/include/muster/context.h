@@ -16,6 +16,7 @@
 #ifndef MUSTER_CONTEXT_H_
 #define MUSTER_CONTEXT_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -34,30 +35,36 @@ struct Unit {};
 
 namespace internal {
 
-struct Node;
-void Retain(Node* node) noexcept;
-void Release(Node* node) noexcept;
+// The part of a node that Done() looks at without a call.
+struct NodeHead {
+  // The handle that Done() gives, once somebody has asked for it. Release: publishes the handle.
+  std::atomic<const RecvChan<Unit>*> done{nullptr};
+};
+struct Node;  // is a NodeHead
+void Retain(NodeHead* node) noexcept;
+void Release(NodeHead* node) noexcept;
 
 // A counted reference to a context's node; null is the background.
 class NodeRef {
  public:
   NodeRef() noexcept = default;
-  explicit NodeRef(Node* adopted) noexcept : node_(adopted) {}
-  NodeRef(const NodeRef& other) noexcept : node_(other.node_) {
-    if (node_ != nullptr) Retain(node_);
+  explicit NodeRef(NodeHead* adopted) noexcept : head_(adopted) {}
+  NodeRef(const NodeRef& other) noexcept : head_(other.head_) {
+    if (head_ != nullptr) Retain(head_);
   }
-  NodeRef(NodeRef&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  NodeRef(NodeRef&& other) noexcept : head_(std::exchange(other.head_, nullptr)) {}
   NodeRef& operator=(NodeRef other) noexcept {
-    std::swap(node_, other.node_);
+    std::swap(head_, other.head_);
     return *this;
   }
   ~NodeRef() {
-    if (node_ != nullptr) Release(node_);
+    if (head_ != nullptr) Release(head_);
   }
-  Node* get() const noexcept { return node_; }
+  const NodeHead* head() const noexcept { return head_; }
+  Node* get() const noexcept;
 
  private:
-  Node* node_ = nullptr;
+  NodeHead* head_ = nullptr;
 };
 
 }  // namespace internal
@@ -84,7 +91,12 @@ class Context {
 
   // Done is closed when this context is cancelled; it is nil for contexts that cannot be. The
   // handle lives as long as this context does; copy it to keep it longer.
-  const RecvChan<Unit>& Done() const&;
+  const RecvChan<Unit>& Done() const& {
+    const internal::NodeHead* head = node_.head();
+    const RecvChan<Unit>* done =
+        head == nullptr ? nullptr : head->done.load(std::memory_order_acquire);
+    return done != nullptr ? *done : FirstDone();
+  }
   RecvChan<Unit> Done() && { return static_cast<const Context&>(*this).Done(); }
 
   // Err is OK until Done is closed. Then it is CANCELLED "context canceled" or DEADLINE_EXCEEDED
@@ -103,13 +115,14 @@ class Context {
 
   // Contexts are equal when they are the same one.
   friend bool operator==(const Context& a, const Context& b) noexcept {
-    return a.node_.get() == b.node_.get();
+    return a.node_.head() == b.node_.head();
   }
 
   explicit Context(internal::NodeRef node) noexcept : node_(std::move(node)) {}
-  internal::Node* node() const noexcept { return node_.get(); }
+  internal::Node* node() const noexcept;
 
  private:
+  const RecvChan<Unit>& FirstDone() const;
   const void* FindValue(const void* key) const;
   internal::NodeRef node_;
 };

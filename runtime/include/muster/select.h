@@ -129,6 +129,18 @@ auto OnDefault(Handler handler = {}) {
   return internal::DefaultCase<Handler>(std::move(handler));
 }
 
+namespace internal {
+
+// One case and a default: a non-blocking operation, which has a fast path without locks.
+inline bool TryCase(SelectCase* operation) {
+  const TryResult result = operation->is_send ? ChanTrySend(operation->chan, operation->element)
+                                              : ChanTryRecv(operation->chan, operation->element);
+  operation->received = !operation->is_send && result == TryResult::kDone;
+  return result != TryResult::kWouldBlock;
+}
+
+}  // namespace internal
+
 template <typename... Cases>
 int Select(Cases&&... cases) {
   constexpr int kDefaults = (0 + ... + (std::decay_t<Cases>::kIsDefault ? 1 : 0));
@@ -140,7 +152,12 @@ int Select(Cases&&... cases) {
     if constexpr (!std::decay_t<decltype(c)>::kIsDefault) operations[filled++] = c.Describe();
   };
   (describe(cases), ...);
-  const int chosen = internal::RunSelect(operations.data(), kOperations, kDefaults == 1);
+  int chosen = -1;
+  if constexpr (kOperations == 1 && kDefaults == 1) {
+    if (internal::TryCase(operations.data())) chosen = 0;
+  } else {
+    chosen = internal::RunSelect(operations.data(), kOperations, kDefaults == 1);
+  }
   // Find the case that was performed: `chosen` counts operations only.
   int operation = 0, index = 0, result = -1;
   [[maybe_unused]] auto finish = [&](auto& c) {
