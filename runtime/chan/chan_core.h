@@ -53,11 +53,9 @@ class ChanCore {
   }
   bool Full() const { return count.load(std::memory_order_relaxed) == capacity; }
 
-  const ElementOps* const ops;
-  const size_t capacity;
-  unsigned char* const ring;
-
-  sched::Lock lock;
+  // What changes with every operation shares one cache line, which Ps that use a channel together
+  // take from each other.
+  alignas(64) sched::Lock lock;
   // Written under the lock; read without it as well, by the fast paths, Len and captures. Each says
   // at its load what it relies on.
   std::atomic<bool> closed{false};
@@ -65,6 +63,10 @@ class ChanCore {
   size_t head = 0;
   WaitQueue senders;
   WaitQueue receivers;
+
+  alignas(64) const ElementOps* const ops;
+  const size_t capacity;
+  unsigned char* const ring;
 
   std::atomic<size_t> references{1};
   const Actor maker;

@@ -2,6 +2,19 @@
 
 namespace muster::sched {
 
+GlobalQueue::~GlobalQueue() {
+  Delete(first_);
+  Delete(spare_);
+}
+
+void GlobalQueue::Delete(Block* chain) {
+  while (chain != nullptr) {
+    Block* const block = chain;
+    chain = block->next;
+    delete block;
+  }
+}
+
 GlobalQueue::Block* GlobalQueue::NewBlock() {
   Block* block = spare_;
   if (block == nullptr) return new Block;

@@ -15,6 +15,11 @@ struct G;
 
 class GlobalQueue {
  public:
+  constexpr GlobalQueue() = default;
+  ~GlobalQueue();
+  GlobalQueue(const GlobalQueue&) = delete;
+  GlobalQueue& operator=(const GlobalQueue&) = delete;
+
   void Push(G* g);
   // nullptr when empty.
   G* Pop();
@@ -27,6 +32,7 @@ class GlobalQueue {
   };
 
   Block* NewBlock();
+  static void Delete(Block* chain);
 
   Block* first_ = nullptr;  // with what is popped next, from first_used_ on
   Block* last_ = nullptr;   // with what was pushed last, before last_used_

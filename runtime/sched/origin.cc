@@ -1,5 +1,6 @@
 #include "runtime/sched/origin.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/record/creation.h"
@@ -8,26 +9,47 @@
 
 namespace muster::sched {
 
+namespace {
+
+// A loop, not std::copy_n: control blocks are used again by other goroutines, and TSan would see a
+// call of memmove.
+void CopyIds(const uint64_t* from, int count, uint64_t* to) {
+  for (int i = 0; i < count; ++i) to[i] = from[i];
+}
+
+// Of a goroutine that `parent` starts: its parent, and its ancestors from there upwards.
+uint8_t Descend(const G* parent, uint64_t* parent_id, uint64_t* ancestors) {
+  *parent_id = 0;
+  if (parent->kind != record::Kind::kGoroutine || parent->is_g0) return 0;
+  *parent_id = ancestors[0] = parent->id;
+  const int more = std::min<int>(parent->ancestor_count, record::kMaxAncestors - 1);
+  CopyIds(parent->ancestors, more, ancestors + 1);
+  return static_cast<uint8_t>(more + 1);
+}
+
+record::LabelSet* RefLabelsOf(G* parent) {
+  if (parent->kind != record::Kind::kThread) return record::Ref(parent->labels);
+  // A capture may read a foreign thread's labels meanwhile; no other thread changes them.
+  LockGuard guard(ThreadListLock());
+  return record::Ref(parent->labels);
+}
+
+}  // namespace
+
 Origin Origin::OfCaller() {
   Origin origin;
-  G* parent = Self();
-  if (parent->kind == record::Kind::kGoroutine && !parent->is_g0) {
-    origin.parent_id_ = parent->id;
-    origin.ancestors_[origin.ancestor_count_++] = parent->id;
-    for (int i = 0; i < parent->ancestor_count && origin.ancestor_count_ < record::kMaxAncestors;
-         ++i) {
-      origin.ancestors_[origin.ancestor_count_++] = parent->ancestors[i];
-    }
-  }
-  if (parent->kind == record::Kind::kThread) {
-    // A capture may read a foreign thread's labels meanwhile; no other thread changes them.
-    LockGuard guard(ThreadListLock());
-    origin.labels_ = record::Ref(parent->labels);
-  } else {
-    origin.labels_ = record::Ref(parent->labels);
-  }
+  G* const parent = Self();
+  origin.ancestor_count_ = Descend(parent, &origin.parent_id_, origin.ancestors_);
+  origin.labels_ = RefLabelsOf(parent);
   origin.creation_stack_ = record::CaptureCreationStack();
   return origin;
+}
+
+void Origin::PutCallersInto(G* g) {
+  G* const parent = Self();
+  g->ancestor_count = Descend(parent, &g->parent_id, g->ancestors);
+  g->labels = RefLabelsOf(parent);
+  g->creation_stack = record::CaptureCreationStack();
 }
 
 Origin::Origin(Origin&& other) noexcept { *this = std::move(other); }
@@ -35,7 +57,7 @@ Origin::Origin(Origin&& other) noexcept { *this = std::move(other); }
 Origin& Origin::operator=(Origin&& other) noexcept {
   parent_id_ = other.parent_id_;
   ancestor_count_ = other.ancestor_count_;
-  for (int i = 0; i < ancestor_count_; ++i) ancestors_[i] = other.ancestors_[i];
+  CopyIds(other.ancestors_, ancestor_count_, ancestors_);
   creation_stack_ = other.creation_stack_;
   std::swap(labels_, other.labels_);
   return *this;
@@ -43,9 +65,7 @@ Origin& Origin::operator=(Origin&& other) noexcept {
 
 void Origin::PutInto(G* g) const {
   g->parent_id = parent_id_;
-  // A loop, not std::copy_n: control blocks are used again by other goroutines, and TSan would see
-  // a call of memmove.
-  for (int i = 0; i < ancestor_count_; ++i) g->ancestors[i] = ancestors_[i];
+  CopyIds(ancestors_, ancestor_count_, g->ancestors);
   g->ancestor_count = ancestor_count_;
   g->creation_stack = creation_stack_;
   g->labels = record::Ref(labels_);

@@ -25,6 +25,8 @@ class Origin {
 
   // Writes it into a goroutine that is being made.
   void PutInto(G* g) const;
+  // What OfCaller().PutInto(g) does, for a goroutine that the caller itself starts.
+  static void PutCallersInto(G* g);
 
  private:
   uint64_t parent_id_ = 0;

@@ -5,6 +5,16 @@
 #include "runtime/sched/g.h"
 
 namespace muster::sched {
+namespace {
+
+// Asks for cache lines that are about to be written.
+void Fetch(uintptr_t address, int lines) {
+  for (int i = 0; i < lines; ++i) {
+    __builtin_prefetch(reinterpret_cast<const void*>(address + static_cast<uintptr_t>(i) * 64), 1);
+  }
+}
+
+}  // namespace
 
 bool RunQueue::PushBack(G* g) {
   const uint32_t head = head_.load(std::memory_order_acquire);
@@ -59,22 +69,17 @@ G* RunQueue::StealNext() {
 
 // In a crowd, a goroutine's lines have left the caches since it was queued, and a switch to it
 // would wait for one after the other. So they are asked for while those before it run: the control
-// block of the one after the next, and, as that says where they are, the frames of the next one.
+// block of the one after the next, and, as that says where they are, the frames of the next one. A
+// thief may have either by now; then this was for nothing.
 void RunQueue::FetchAhead(uint32_t head, uint32_t tail) const {
   constexpr uint32_t kCrowd = 32;
   constexpr int kHotLines = 3;    // of a control block
   constexpr int kFrameLines = 8;  // from the saved context upwards
   if (tail - head < kCrowd) return;
-  {
-    const char* g = reinterpret_cast<const char*>(
-        slots_[(head + 1) % kCapacity].load(std::memory_order_relaxed));
-    for (int i = 0; i < kHotLines; ++i) __builtin_prefetch(g + i * 64, 1);
-  }
-  {
-    const G* g = slots_[head % kCapacity].load(std::memory_order_relaxed);
-    const char* frames = static_cast<const char*>(g->context);
-    for (int i = 0; i < kFrameLines; ++i) __builtin_prefetch(frames + i * 64, 1);
-  }
+  const G* const next = slots_[head % kCapacity].load(std::memory_order_relaxed);
+  const G* const after = slots_[(head + 1) % kCapacity].load(std::memory_order_relaxed);
+  Fetch(reinterpret_cast<uintptr_t>(after), kHotLines);
+  Fetch(reinterpret_cast<uintptr_t>(next->context), kFrameLines);
 }
 
 G* RunQueue::Pop(bool* inherits_slice) {

@@ -144,7 +144,7 @@ void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg
   g->run = run;
   g->closure = arg;
   sched::PrepareStack(g, reinterpret_cast<uintptr_t>(fresh.storage));
-  sched::Origin::OfCaller().PutInto(g);
+  sched::Origin::PutCallersInto(g);
   // After the closure was built: the fiber inherits the clock of the writes to it.
   if constexpr (tsan::kEnabled) g->tsan_fiber = tsan::CreateFiber(g->id);
   sched::CountGoroutine(sched::CurrentM());

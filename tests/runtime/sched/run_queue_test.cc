@@ -114,5 +114,43 @@ TEST(RunQueueStress, NothingIsLostOrTakenTwice) {
   for (int i = 0; i < kCount; ++i) ASSERT_EQ(taken[static_cast<size_t>(i)].load(), 1) << i;
 }
 
+// The owner leaves a goroutine in the next slot for about as long as a thief watches it, then takes
+// it back: it is one of the two, never both or neither.
+TEST(RunQueueStress, TheNextSlotIsTakenByOwnerOrThief) {
+  constexpr int kCount = 20'000;
+  auto gs = MakeGs(kCount);
+  std::vector<std::atomic<int>> taken(kCount);
+  RunQueue queue;
+  std::atomic<bool> done{false};
+  int stolen = 0, kept = 0;
+  std::thread thief([&] {
+    RunQueue own;
+    while (!done.load(std::memory_order_acquire)) {
+      if (G* g = queue.StealInto(&own, true)) {
+        taken[g->id].fetch_add(1, std::memory_order_relaxed);
+        ++stolen;
+      }
+    }
+  });
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_EQ(queue.ExchangeNext(gs[static_cast<size_t>(i)].get()), nullptr);
+    for (int wait = i % 256; wait > 0; --wait) __builtin_ia32_pause();
+    bool inherits = false;
+    if (G* mine = queue.Pop(&inherits)) {
+      taken[mine->id].fetch_add(1, std::memory_order_relaxed);
+      ++kept;
+    }
+  }
+  done.store(true, std::memory_order_release);
+  thief.join();
+  for (int i = 0; i < kCount; ++i) ASSERT_EQ(taken[static_cast<size_t>(i)].load(), 1) << i;
+  EXPECT_EQ(stolen + kept, kCount);
+  EXPECT_GT(kept, 0);
+  // That thefts happen at all is seen here only: on one CPU there may be none.
+  if (std::thread::hardware_concurrency() > 1) {
+    EXPECT_GT(stolen, 0);
+  }
+}
+
 }  // namespace
 }  // namespace muster::sched
