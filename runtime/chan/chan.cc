@@ -107,15 +107,15 @@ Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
 // channel opens again it was open at the first moment too. The acquire load keeps the two in order.
 // A send or receive that happens before this call has made its stores visible to it.
 bool CertainlyCannotSend(const ChanCore* chan) {
-  const bool no_room = chan->capacity == 0
+  const bool no_room = chan->unbuffered
                            ? chan->receivers.Empty(std::memory_order_acquire)
                            : chan->count.load(std::memory_order_acquire) == chan->capacity;
   return no_room && !chan->closed.load(std::memory_order_relaxed);
 }
 
 bool LooksEmpty(const ChanCore* chan) {
-  return chan->capacity == 0 ? chan->senders.Empty(std::memory_order_acquire)
-                             : chan->count.load(std::memory_order_acquire) == 0;
+  return chan->unbuffered ? chan->senders.Empty(std::memory_order_acquire)
+                          : chan->count.load(std::memory_order_acquire) == 0;
 }
 
 // The same for a receive: kWouldBlock or kClosed are certain, kDone means that it must be tried

@@ -42,7 +42,11 @@ struct Actor {
 class ChanCore {
  public:
   ChanCore(const ElementOps* element_ops, size_t slots, unsigned char* ring_storage, Actor made_by)
-      : ops(element_ops), capacity(slots), ring(ring_storage), maker(made_by) {}
+      : unbuffered(slots == 0),
+        ops(element_ops),
+        capacity(slots),
+        ring(ring_storage),
+        maker(made_by) {}
 
   void* Slot(size_t index) { return ring + index * ops->size; }
   size_t Next(size_t index) const { return index + 1 == capacity ? 0 : index + 1; }
@@ -51,21 +55,22 @@ class ChanCore {
     const size_t tail = head + count.load(std::memory_order_relaxed);
     return tail >= capacity ? tail - capacity : tail;
   }
-  bool Full() const { return count.load(std::memory_order_relaxed) == capacity; }
+  bool Full() const { return unbuffered || count.load(std::memory_order_relaxed) == capacity; }
 
-  // What changes with every operation shares one cache line, which Ps that use a channel together
-  // take from each other.
+  // What an operation on an unbuffered channel touches is one cache line: a ring of a thousand
+  // goroutines has a thousand of them.
   alignas(64) sched::Lock lock;
   // Written under the lock; read without it as well, by the fast paths, Len and captures. Each says
   // at its load what it relies on.
   std::atomic<bool> closed{false};
+  const bool unbuffered;
   std::atomic<size_t> count{0};
   size_t head = 0;
   WaitQueue senders;
   WaitQueue receivers;
+  const ElementOps* const ops;
 
-  alignas(64) const ElementOps* const ops;
-  const size_t capacity;
+  alignas(64) const size_t capacity;
   unsigned char* const ring;
 
   std::atomic<size_t> references{1};

@@ -74,7 +74,7 @@ void MoveUpSender(ChanCore* chan, Wakeups* wakeups) {
 Attempt SendNow(ChanCore* chan, void* element, Wakeups* wakeups) {
   if (chan->closed.load(std::memory_order_relaxed)) return Attempt::kClosed;
   if (Waiter* receiver = chan->receivers.Claim()) {
-    if (chan->capacity == 0) {
+    if (chan->unbuffered) {
       HandOver(chan, &chan->receivers, receiver, receiver->element, element, wakeups);
     } else {
       SendPastBuffer(chan, receiver, element, wakeups);

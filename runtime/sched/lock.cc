@@ -9,14 +9,14 @@ constinit std::atomic<uint32_t> g_lock_sleepers[kSleeperCounters] = {};
 namespace {
 
 // Critical sections are tens of instructions, so a spin suffices unless the kernel has taken the
-// holder's CPU away; then a sleep lets it go on. The spin is about as long as the barrier before a
-// sleep takes (microseconds).
+// holder's CPU away; then a sleep lets it go on. It is longer than a sleep and a wake cost (some 20
+// us), since the holder would pay for the wake.
 //
 // Between two looks the pause grows. Each look takes the cache line away from the one that works
 // with it; left alone for a while, that one gets through many operations at its own speed, where
 // two that alternate pay for the line's journey at each.
-constexpr int kLooks = 40;
-constexpr int kLongestPause = 32;
+constexpr int kLooks = 20;
+constexpr int kLongestPause = 256;
 
 void Pause(int times) {
   for (int i = 0; i < times; ++i) __builtin_ia32_pause();

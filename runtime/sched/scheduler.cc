@@ -1,6 +1,7 @@
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/futex.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -82,35 +83,48 @@ bool RemoveIdleM(M* m) {
   return false;
 }
 
+// All writers of global_size hold the lock. The sequentially consistent store is the half of a
+// Dekker pattern with the M that goes idle: see FindRunnable.
+void CountGlobalLocked(uint32_t change) {
+  g_scheduler.global_size.store(g_scheduler.global_size.load(std::memory_order_relaxed) + change,
+                                std::memory_order_seq_cst);
+}
+
 G* PopGlobalLocked() {
   G* const g = g_scheduler.global.Pop();
-  if (g != nullptr) g_scheduler.global_size.fetch_sub(1, std::memory_order_relaxed);
+  if (g != nullptr) CountGlobalLocked(static_cast<uint32_t>(-1));
   return g;
 }
 
-void PushGlobalLocked(G* g) {
-  g_scheduler.global.Push(g);
-  g_scheduler.global_size.fetch_add(1, std::memory_order_seq_cst);
+void PushGlobalLocked(G* const* batch, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) g_scheduler.global.Push(batch[i]);
+  CountGlobalLocked(count);
 }
 
-// A P's fair share of the global queue: one to run, the others to its own queue.
+// A P's fair share of the global queue, up to half of what its own queue holds; returns how many.
+uint32_t TakeGlobalShare(G** batch) {
+  LockGuard guard(g_scheduler.lock);
+  const uint32_t size = g_scheduler.global_size.load(std::memory_order_relaxed);
+  const uint32_t share = size / static_cast<uint32_t>(g_scheduler.procs) + 1;
+  const uint32_t count = std::min({share, size, RunQueue::kCapacity / 2});
+  for (uint32_t i = 0; i < count; ++i) batch[i] = g_scheduler.global.Pop();
+  if (count != 0) CountGlobalLocked(-count);
+  return count;
+}
+
+// One of the share to run, the others go to the P's own queue.
 G* PopGlobal(P* p) {
   if (g_scheduler.global_size.load(std::memory_order_seq_cst) == 0) return nullptr;
-  LockGuard guard(g_scheduler.lock);
-  G* first = PopGlobalLocked();
-  if (first == nullptr) return nullptr;
-  uint32_t share = g_scheduler.global_size.load(std::memory_order_relaxed) /
-                   static_cast<uint32_t>(g_scheduler.procs);
-  if (share > RunQueue::kCapacity / 2) share = RunQueue::kCapacity / 2;
-  for (uint32_t i = 0; i < share; ++i) {
-    G* g = PopGlobalLocked();
-    if (g == nullptr) break;
-    if (!p->queue.PushBack(g)) {
-      PushGlobalLocked(g);
-      break;
-    }
+  G* batch[RunQueue::kCapacity / 2];
+  const uint32_t count = TakeGlobalShare(batch);
+  if (count == 0) return nullptr;
+  for (uint32_t i = 1; i < count; ++i) {
+    if (p->queue.PushBack(batch[i])) continue;
+    LockGuard guard(g_scheduler.lock);
+    PushGlobalLocked(batch + i, count - i);
+    break;
   }
-  return first;
+  return batch[0];
 }
 
 void WakeM(M* m) {
@@ -365,14 +379,14 @@ void EnqueueLast(P* p, G* g) {
     const uint32_t count = p->queue.PopHalf(batch);
     if (count == 0) continue;
     LockGuard guard(g_scheduler.lock);
-    for (uint32_t i = 0; i < count; ++i) PushGlobalLocked(batch[i]);
+    PushGlobalLocked(batch, count);
   }
 }
 
 void EnqueueGlobal(G* g) {
   {
     LockGuard guard(g_scheduler.lock);
-    PushGlobalLocked(g);
+    PushGlobalLocked(&g, 1);
   }
   WakeOne();
 }
