@@ -1,7 +1,7 @@
 // The monitor: an OS thread that looks at the scheduler from outside every 1 to 10 ms. It ends time
-// slices, wakes an M for work or timers that nobody serves, keeps the coarse clock, and, when
-// everything has been idle for two looks, asks whether anything can ever run again. While all is
-// idle it sleeps.
+// slices, wakes an M for work or timers that nobody serves, keeps the coarse clock, has the stack
+// scavenger work, and, when everything has been idle for two looks, asks whether anything can ever
+// run again. While all is idle it sleeps, as soon as the scavenger has seen all that was left.
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,18 +12,26 @@
 #include "runtime/sched/deadlock.h"
 #include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
+#include "runtime/stack/scavenger.h"
 
 namespace muster::sched {
+
+constinit std::atomic<int64_t> g_coarse_ns{0};
+
 namespace {
 
 constexpr int64_t kShortestLook = 1'000'000;
 constexpr int64_t kLongestLook = 10'000'000;
 constexpr int64_t kTimeSlice = 10'000'000;
+// How many rounds the scavenger still makes once all is idle: it ends the present one, sees in the
+// next what has not run since, and gives it back in the last.
+constexpr uint64_t kIdleScavengeRounds = 3;
 // Between two looks at an idle process whose foreign threads may yet wake it.
 constexpr int64_t kLongestRecheck = 1'000'000'000;
 
 std::atomic<uint32_t> g_asleep{0};  // 1: the monitor sleeps until nudged
-std::atomic<int64_t> g_coarse_ns{0};
+// Something may have run since the monitor last went to sleep. Relaxed: it orders nothing.
+std::atomic<bool> g_has_run{true};
 
 struct Slice {
   uint32_t tick = 0;
@@ -58,6 +66,26 @@ bool AllIdle() {
   return g_scheduler.idle_p_count.load(std::memory_order_relaxed) == g_scheduler.procs;
 }
 
+// Sleeps until nudged or for `limit` ns (-1: for ever). The scavenger sees to what those that have
+// run since the last time have left behind.
+void SleepWhileIdle(int64_t limit) {
+  static uint64_t last_round = 0;
+  if (g_has_run.exchange(false, std::memory_order_relaxed)) {
+    last_round = stack::ScavengeRounds() + kIdleScavengeRounds;
+  }
+  const int64_t until = limit < 0 ? INT64_MAX : NowNanos() + limit;
+  g_coarse_ns.store(0, std::memory_order_relaxed);  // it would stand still
+  // Between setting g_asleep and sleeping, a nudge resets it, and the wait returns at once.
+  g_asleep.store(1, std::memory_order_seq_cst);
+  while (AllIdle() && g_asleep.load(std::memory_order_seq_cst) == 1) {
+    const int64_t now = NowNanos();
+    if (now >= until) return;
+    int64_t wake = until;
+    if (stack::ScavengeRounds() < last_round) wake = std::min(wake, stack::Scavenge(now));
+    futex::Wait(&g_asleep, 1, wake == INT64_MAX ? -1 : std::max<int64_t>(wake - now, 1));
+  }
+}
+
 void* MonitorMain(void*) {
   record::MarkSystemThread();
   pthread_setname_np(pthread_self(), "muster-monitor");
@@ -73,6 +101,7 @@ void* MonitorMain(void*) {
     if (!AllIdle()) {
       EndLongSlices(slices, now);
       ServeNeglected(now);
+      stack::Scavenge(now);
       idle_looks = 0;
       recheck = kLongestLook;
       look = std::min(look * 2, kLongestLook);
@@ -94,10 +123,9 @@ void* MonitorMain(void*) {
         recheck = std::min(recheck * 2, kLongestRecheck);
         break;
     }
-    // Between setting g_asleep and sleeping, a nudge resets it, and the wait returns at once.
-    g_asleep.store(1, std::memory_order_seq_cst);
-    if (AllIdle()) futex::Wait(&g_asleep, 1, sleep);
+    SleepWhileIdle(sleep);
     if (g_asleep.exchange(0, std::memory_order_seq_cst) == 0) recheck = kLongestLook;
+    g_coarse_ns.store(NowNanos(), std::memory_order_relaxed);
   }
   return nullptr;
 }
@@ -116,16 +144,10 @@ void StartMonitor() {
 }
 
 void NudgeMonitor() {
+  g_has_run.store(true, std::memory_order_relaxed);
   if (g_asleep.load(std::memory_order_seq_cst) == 0) return;
   g_coarse_ns.store(NowNanos(), std::memory_order_relaxed);
   if (g_asleep.exchange(0, std::memory_order_seq_cst) == 1) futex::Wake(&g_asleep, 1);
-}
-
-int64_t CoarseNanos() {
-  // A sleeping monitor's clock stands still.
-  if (g_asleep.load(std::memory_order_relaxed) != 0) return NowNanos();
-  const int64_t coarse = g_coarse_ns.load(std::memory_order_relaxed);
-  return coarse != 0 ? coarse : NowNanos();
 }
 
 void Freeze() {

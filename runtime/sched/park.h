@@ -10,6 +10,7 @@
 #ifndef MUSTER_SCHED_PARK_H_
 #define MUSTER_SCHED_PARK_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "muster/record.h"
@@ -51,6 +52,8 @@ inline void UnlockLock(void* lock) { static_cast<Lock*>(lock)->Release(); }
 // before the one that parks has quite left its stack: it then waits for the few instructions that
 // that takes.
 void Ready(G* g);
+// ReadyBatch readies many in that order, behind all that the caller's P has at hand.
+void ReadyBatch(G* const* batch, int count);
 
 class Origin;
 // SpawnFromTimer starts a goroutine of that origin. It runs `fn(arg)` in a context which no other
@@ -60,7 +63,11 @@ void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin
 
 // CLOCK_MONOTONIC in nanoseconds, as of the monitor's last tick: within about 10 ms while anything
 // runs; one relaxed load.
-int64_t CoarseNanos();
+extern std::atomic<int64_t> g_coarse_ns;  // 0 while the monitor sleeps or has not started
+inline int64_t CoarseNanos() {
+  const int64_t coarse = g_coarse_ns.load(std::memory_order_relaxed);
+  return __builtin_expect(coarse != 0, 1) ? coarse : NowNanos();
+}
 // A thread-local xorshift generator, seeded by MUSTER_SEED when that is set.
 uint32_t FastRand();
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "runtime/record/tsan.h"
 
@@ -10,49 +11,47 @@ namespace muster::stack {
 namespace {
 
 struct Entry {
-  uint32_t hash;
+  uint64_t hash;
   int32_t count;
+  std::atomic<bool> trusted;
   uint64_t pcs[];
 };
 
-constexpr uint32_t kSlots = kMaxStacks * 2;
+constexpr int kSlotBits = 17;
+constexpr uint32_t kSlots = 1 << kSlotBits;
+static_assert(kSlots == kMaxStacks * 2,
+              "the table is at most half full, so that a probe ends soon");
 std::atomic<Entry*> g_slots[kSlots];
 std::atomic<uint32_t> g_used{0};
 std::atomic<uint64_t> g_overflow{0};
 
-uint32_t Hash(const uint64_t* pcs, int count) {
-  uint64_t hash = 0x9e3779b97f4a7c15ULL ^ static_cast<uint64_t>(count);
-  for (int i = 0; i < count; ++i) {
-    hash = (hash ^ pcs[i]) * 0xff51afd7ed558ccdULL;
-    hash ^= hash >> 32;
-  }
-  return static_cast<uint32_t>(hash);
+uint32_t FirstSlot(uint64_t hash) { return static_cast<uint32_t>(hash >> (64 - kSlotBits)); }
+
+bool Same(const Entry* entry, uint64_t hash, const uint64_t* pcs, int count) {
+  if (entry->hash != hash || entry->count != count) return false;
+  // Not memcmp: a call of it takes longer than the dozen of words that a stack has.
+  uint64_t difference = 0;
+  for (int i = 0; i < count; ++i) difference |= entry->pcs[i] ^ pcs[i];
+  return difference == 0;
 }
 
-bool Same(const Entry* entry, uint32_t hash, const uint64_t* pcs, int count) {
-  return entry->hash == hash && entry->count == count &&
-         std::memcmp(entry->pcs, pcs, static_cast<size_t>(count) * sizeof(uint64_t)) == 0;
-}
-
-Entry* NewEntry(uint32_t hash, const uint64_t* pcs, int count) {
+Entry* NewEntry(uint64_t hash, const uint64_t* pcs, int count, bool trusted) {
   const size_t bytes = static_cast<size_t>(count) * sizeof(uint64_t);
-  Entry* entry = static_cast<Entry*>(std::malloc(sizeof(Entry) + bytes));
-  if (entry == nullptr) return nullptr;
-  entry->hash = hash;
-  entry->count = count;
+  void* memory = std::malloc(sizeof(Entry) + bytes);
+  if (memory == nullptr) return nullptr;
+  Entry* entry = new (memory) Entry{hash, count, trusted};
   std::memcpy(entry->pcs, pcs, bytes);
   return entry;
 }
 
 }  // namespace
 
-uint32_t Intern(const uint64_t* pcs, int count) {
+uint32_t Intern(const uint64_t* pcs, int count, bool trusted) {
   if (count <= 0) return 0;
   const tsan::IgnoreScope ignore;
-  const uint32_t hash = Hash(pcs, count);
+  const uint64_t hash = ChainHash::Of(pcs, count);
   Entry* fresh = nullptr;
-  // The table is at most half full, so that a probe ends soon.
-  for (uint32_t i = hash % kSlots;; i = (i + 1) % kSlots) {
+  for (uint32_t i = FirstSlot(hash);; i = (i + 1) % kSlots) {
     Entry* entry = g_slots[i].load(std::memory_order_acquire);
     if (entry == nullptr) {
       if (fresh == nullptr) {
@@ -61,7 +60,7 @@ uint32_t Intern(const uint64_t* pcs, int count) {
           g_overflow.fetch_add(1, std::memory_order_relaxed);
           return 0;
         }
-        fresh = NewEntry(hash, pcs, count);
+        fresh = NewEntry(hash, pcs, count, trusted);
         if (fresh == nullptr) {
           g_used.fetch_sub(1, std::memory_order_relaxed);
           return 0;
@@ -77,7 +76,18 @@ uint32_t Intern(const uint64_t* pcs, int count) {
         g_used.fetch_sub(1, std::memory_order_relaxed);
         std::free(fresh);
       }
+      if (trusted) entry->trusted.store(true, std::memory_order_relaxed);
       return i + 1;
+    }
+  }
+}
+
+uint32_t FindTrusted(const uint64_t* pcs, int count, uint64_t hash) {
+  for (uint32_t i = FirstSlot(hash);; i = (i + 1) % kSlots) {
+    const Entry* entry = g_slots[i].load(std::memory_order_acquire);
+    if (entry == nullptr) return 0;
+    if (Same(entry, hash, pcs, count)) {
+      return entry->trusted.load(std::memory_order_relaxed) ? i + 1 : 0;
     }
   }
 }

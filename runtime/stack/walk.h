@@ -1,10 +1,14 @@
 // Walk: return addresses of stacks, leaf first. Nothing here allocates or symbolises.
+//
+// Stacks are read behind ASan's back: frames without frame pointers lead to words of any kind.
 #ifndef MUSTER_STACK_WALK_H_
 #define MUSTER_STACK_WALK_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "runtime/sched/g.h"
+#include "runtime/stack/stack_table.h"
 #include "runtime/stack/unwind_walker.h"
 
 namespace muster::stack {
@@ -33,15 +37,34 @@ __attribute__((always_inline)) inline void CaptureRegisters(Registers* registers
 #endif
 }
 
-// WalkHere: the calling stack from the caller's frame on, `skip` more frames left out. By libunwind
-// where it is installed, else by frame pointers. Not async-signal-safe.
+// Chain: what a walk by frame pointers has found. It is the stack if it is whole and all of its
+// addresses are trusted (frame_trust.h), or known to the stack table as trusted; else nothing.
+struct Chain {
+  int count = 0;
+  bool whole = false;  // it ended at the goroutine's entry, or for want of room
+  ChainHash hash;
+};
+
+// WalkChain: the return address of the frame whose base is `fp`, its caller's, and so on, within
+// [fp, hi), behind those that `chain` has. Reads nothing else, whatever is there: `fp` may be any
+// value that is at least `lo`, and another thread may write there meanwhile.
+void WalkChain(uintptr_t fp, uintptr_t lo, uintptr_t hi, uint64_t* pcs, int max, Chain* chain);
+
+// The calling goroutine's stack from the caller of the frame with base `fp` on, by frame pointers;
+// not whole when the caller does not run on a goroutine's stack. Allocates and locks nothing.
+Chain WalkOwnChain(uintptr_t fp, uint64_t* pcs, int max);
+
+// WalkHere: the calling stack from the caller's frame on, `skip` more frames left out. By frame
+// pointers where they can be trusted, else by libunwind where it is installed. Not
+// async-signal-safe.
 int WalkHere(uint64_t* pcs, int max, int skip);
 
-// WalkParked: a goroutine that is not running; the caller holds it. A goroutine that has not yet
-// begun has one frame, the function that it will run.
-int WalkParked(const sched::G* g, uint64_t* pcs, int max);
+// WalkAndLearn: a goroutine's suspended stack, or a copy of it, by libunwind; remembers at which
+// addresses frame pointers can be trusted (frame_trust.h). 0 without libunwind.
+int WalkAndLearn(const Registers& registers, const muster_unwind_stack& stack, uint64_t* pcs,
+                 int max);
 
-// WalkRegisters: a suspended stack within [lo, hi).
+// WalkRegisters: a suspended stack within [lo, hi), by libunwind if it is installed.
 int WalkRegisters(const Registers& registers, uintptr_t lo, uintptr_t hi, uint64_t* pcs, int max);
 
 // WalkFramePointers: a stack whose code keeps frame pointers. Async-signal-safe: it reads memory in
@@ -49,9 +72,10 @@ int WalkRegisters(const Registers& registers, uintptr_t lo, uintptr_t hi, uint64
 int WalkFramePointers(uintptr_t pc, uintptr_t sp, uintptr_t fp, uintptr_t hi, uint64_t* pcs,
                       int max);
 
-// The registers that the context switch has saved for a parked goroutine (Boost.Context's layout
-// for this architecture; a test checks it against the library that is linked).
-Registers SavedRegisters(const sched::G* g);
+// The registers that the context switch has saved at `context` (Boost.Context's layout for this
+// architecture).
+inline constexpr size_t kSavedContextSize = 72;
+Registers SavedRegisters(const void* context);
 
 }  // namespace muster::stack
 

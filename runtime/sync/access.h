@@ -2,6 +2,8 @@
 #ifndef MUSTER_SYNC_ACCESS_H_
 #define MUSTER_SYNC_ACCESS_H_
 
+#include <cstdint>
+
 #include "muster/record.h"
 #include "muster/sync.h"
 
@@ -12,8 +14,16 @@ struct SyncAccess {
   static void Lock(Mutex& mutex, const void* pc);
   static bool TryLock(Mutex& mutex, const void* pc);
   static void Unlock(Mutex& mutex);
-  static void LockSlow(Mutex& mutex, internal::SyncWaiter& waiter);
+  static bool TakeIfFree(Mutex& mutex, uint64_t id, const void* pc, int64_t now);
+  static void LockSlow(Mutex& mutex, const void* pc);
+  static bool Spin(Mutex& mutex, uint64_t id, const void* pc);
+  static void WaitForLock(Mutex& mutex, uint64_t id, const void* pc);
+  static void Queue(Mutex& mutex, internal::SyncWaiter* waiter, bool again);
+  static void LeaveQueue(Mutex& mutex, internal::SyncWaiter* waiter);
   static void UnlockSlow(Mutex& mutex);
+  static void Free(Mutex& mutex, uint64_t word);
+  static bool HandOver(Mutex& mutex);
+  static void WakeWaiter(const Mutex* mutex);
 
   static void Lock(RWMutex& mutex, const void* pc);
   static bool TryLock(RWMutex& mutex, const void* pc);
@@ -21,10 +31,17 @@ struct SyncAccess {
   static void RLock(RWMutex& mutex, const void* pc);
   static bool TryRLock(RWMutex& mutex, const void* pc);
   static void RUnlock(RWMutex& mutex);
+  static void LockSlow(RWMutex& mutex, const void* pc);
+  static void RLockSlow(RWMutex& mutex, const void* pc);
+  static void RUnlockSlow(RWMutex& mutex);
+  static void LeaveRead(RWMutex& mutex);
   static void WaitForReadLock(RWMutex& mutex, internal::SyncWaiter& waiter);
   static void WaitForWriteLock(RWMutex& mutex, internal::SyncWaiter& waiter);
   static void UnlockSlow(RWMutex& mutex);
   static void HandToWriter(RWMutex& mutex);
+  static void HandToWriterLocked(RWMutex& mutex);
+
+  static void AddSlow(WaitGroup& group, int delta, uint64_t state);
 
   static void Describe(const Mutex& mutex, record::Object* object);
   static void Describe(const RWMutex& mutex, record::Object* object);

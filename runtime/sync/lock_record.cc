@@ -5,12 +5,6 @@
 
 namespace muster::internal {
 
-void NoteOwner(LockRecord& record, uint64_t id, const void* pc) {
-  record.pc.store(pc, std::memory_order_relaxed);
-  record.since_ns.store(sched::CoarseNanos(), std::memory_order_relaxed);
-  record.owner.store(id, std::memory_order_relaxed);
-}
-
 void Describe(const LockRecord& record, record::Object* object) {
   const uint64_t owner = record.owner.load(std::memory_order_relaxed);
   if (owner == 0 || (owner & kReleased) != 0) return;
@@ -19,17 +13,21 @@ void Describe(const LockRecord& record, record::Object* object) {
   object->acquired_at = reinterpret_cast<uint64_t>(record.pc.load(std::memory_order_relaxed));
 }
 
-void PanicUnlock(const char* words, const void* lock, const LockRecord& record) {
+void PanicUnlock(const char* words, const void* lock, uint64_t last_holder, const void* pc) {
   std::string what = absl::StrCat(words, " (", "0x", absl::Hex(reinterpret_cast<uintptr_t>(lock)),
                                   ", unlocked by goroutine ", sched::Id(sched::Self()));
-  const uint64_t owner = record.owner.load(std::memory_order_relaxed);
-  if (owner == 0) {
+  if (last_holder == 0) {
     absl::StrAppend(&what, ", never locked)");
   } else {
-    absl::StrAppend(&what, ", last locked by goroutine ", owner & ~kReleased, " at 0x",
-                    absl::Hex(reinterpret_cast<uintptr_t>(record.pc.load())), ")");
+    absl::StrAppend(&what, ", last locked by goroutine ", last_holder, " at 0x",
+                    absl::Hex(reinterpret_cast<uintptr_t>(pc)), ")");
   }
   throw Panic(what);
+}
+
+void PanicUnlock(const char* words, const void* lock, const LockRecord& record) {
+  PanicUnlock(words, lock, record.owner.load(std::memory_order_relaxed) & ~kReleased,
+              record.pc.load(std::memory_order_relaxed));
 }
 
 }  // namespace muster::internal

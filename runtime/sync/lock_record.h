@@ -7,6 +7,7 @@
 
 #include "muster/record.h"
 #include "muster/sync.h"
+#include "runtime/sched/park.h"
 
 namespace muster::internal {
 
@@ -16,7 +17,11 @@ inline constexpr uint64_t kReleased = uint64_t{1} << 63;
 
 // Goroutine `id` has the lock, taken by the call that returns to `pc`. All stores are relaxed: a
 // capture reads each field by itself, and the holder's own order is the lock's.
-void NoteOwner(LockRecord& record, uint64_t id, const void* pc);
+inline void NoteOwner(LockRecord& record, uint64_t id, const void* pc) {
+  record.pc.store(pc, std::memory_order_relaxed);
+  record.since_ns.store(sched::CoarseNanos(), std::memory_order_relaxed);
+  record.owner.store(id, std::memory_order_relaxed);
+}
 // Before the lock is let go.
 inline void NoteRelease(LockRecord& record) {
   record.owner.store(record.owner.load(std::memory_order_relaxed) | kReleased,
@@ -24,8 +29,10 @@ inline void NoteRelease(LockRecord& record) {
 }
 void Describe(const LockRecord& record, record::Object* object);
 
-// Throws Panic with Go's words, then what the record knows: the object, the caller, and the last
-// holder.
+// Throws Panic with Go's words, then what is known: the lock, the caller, and the last holder (0:
+// none yet) with the return address of its locking call.
+[[noreturn]] void PanicUnlock(const char* words, const void* lock, uint64_t last_holder,
+                              const void* pc);
 [[noreturn]] void PanicUnlock(const char* words, const void* lock, const LockRecord& record);
 
 }  // namespace muster::internal

@@ -19,10 +19,6 @@ namespace {
 
 using internal::AsLock;
 
-constexpr uint32_t kNew = 0;
-constexpr uint32_t kRunning = 1;
-constexpr uint32_t kDone = 2;
-
 }  // namespace
 
 // Out of line under LTO as well: its return address is where the user calls Do.

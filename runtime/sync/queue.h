@@ -18,10 +18,13 @@ struct SyncWaiter {
   sched::G* g = nullptr;
   SyncWaiter* next = nullptr;
   uint64_t id = 0;
-  int64_t since_ns = 0;      // Mutex: when it began to wait
   const void* pc = nullptr;  // locks: the return address of the locking call
   bool granted = false;      // the waker has given it what it waits for
   bool parked = false;       // Cond: it is parked, or will be when the lock is free
+  // ---- Mutex only
+  const Mutex* mutex = nullptr;
+  int64_t since_ns = 0;               // when it began to wait
+  SyncWaiter* next_listed = nullptr;  // see parking_lot.h
 };
 
 // The public header gives the runtime's lock a room of its size; here it moves in. Nobody else ever

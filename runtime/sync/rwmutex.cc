@@ -24,6 +24,7 @@
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
 #include "runtime/sync/access.h"
+#include "runtime/sync/caller.h"
 #include "runtime/sync/lock_record.h"
 #include "runtime/sync/queue.h"
 
@@ -39,6 +40,12 @@ constexpr uint32_t kPending = 2;
 constexpr uint32_t kReadersQueued = 4;
 constexpr uint32_t kReader = 8;  // one reader; the count is above the flags
 
+// Whether held[0] is all that is noted of what it holds.
+bool HoldsOneRead(const sched::G& g) {
+  static_assert(sched::kMaxHeldReads == 4);
+  return g.held[1].lock == nullptr && g.held[2].lock == nullptr && g.held[3].lock == nullptr;
+}
+
 SyncWaiter MakeWaiter(const void* pc) {
   SyncWaiter waiter;
   waiter.g = sched::Self();
@@ -52,13 +59,31 @@ void ObserveLock(uint64_t id, const RWMutex& mutex, Direction direction) {
 }
 
 void ObserveUnlock(const RWMutex& mutex, Direction direction) {
-  record::Observe(&hooks::Observers::on_unlock, sched::Id(sched::Self()),
+  if (record::g_observers.load(std::memory_order_relaxed) == nullptr) return;
+  record::Observe(&hooks::Observers::on_unlock, internal::CallerId(),
                   static_cast<const void*>(&mutex), direction);
 }
 
 }  // namespace
 
-void SyncAccess::RLock(RWMutex& mutex, const void* pc) {
+inline void SyncAccess::RLock(RWMutex& mutex, const void* pc) {
+  sched::G* g = internal::UndisturbedCaller();
+  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+  // Acquire pairs with the release of a writer's unlock, here and below.
+  if (__builtin_expect(
+          g != nullptr && (state & (kWriter | kPending)) == 0 && g->held[0].lock == nullptr &&
+              mutex.state_.compare_exchange_strong(
+                  state, state + kReader, std::memory_order_acquire, std::memory_order_relaxed),
+          1)) {
+    g->held[0] = {&mutex, pc};
+    g->noted_reads = true;
+    tsan::Acquire(&mutex.state_);
+  } else {
+    RLockSlow(mutex, pc);
+  }
+}
+
+__attribute__((noinline)) void SyncAccess::RLockSlow(RWMutex& mutex, const void* pc) {
   sched::SchedulingPoint();
   uint32_t state = mutex.state_.load(std::memory_order_relaxed);
   for (;;) {
@@ -67,7 +92,6 @@ void SyncAccess::RLock(RWMutex& mutex, const void* pc) {
       WaitForReadLock(mutex, waiter);
       break;
     }
-    // Acquire pairs with the release of a writer's unlock, here and below.
     if (mutex.state_.compare_exchange_weak(state, state + kReader, std::memory_order_acquire,
                                            std::memory_order_relaxed)) {
       break;
@@ -75,7 +99,7 @@ void SyncAccess::RLock(RWMutex& mutex, const void* pc) {
   }
   sched::NoteReadLock(&mutex, pc);
   tsan::Acquire(&mutex.state_);
-  ObserveLock(sched::Id(sched::Self()), mutex, Direction::kRead);
+  ObserveLock(internal::CallerId(), mutex, Direction::kRead);
 }
 
 void SyncAccess::WaitForReadLock(RWMutex& mutex, SyncWaiter& waiter) {
@@ -116,8 +140,20 @@ bool SyncAccess::TryRLock(RWMutex& mutex, const void* pc) {
   return true;
 }
 
-void SyncAccess::RUnlock(RWMutex& mutex) {
-  uint32_t state = mutex.state_.load(std::memory_order_relaxed);
+inline void SyncAccess::RUnlock(RWMutex& mutex) {
+  sched::G* g = internal::UndisturbedCaller();
+  if (__builtin_expect(g != nullptr && mutex.state_.load(std::memory_order_relaxed) >= kReader &&
+                           g->held[0].lock == &mutex && HoldsOneRead(*g),
+                       1)) {
+    g->held[0] = {};
+    LeaveRead(mutex);
+  } else {
+    RUnlockSlow(mutex);
+  }
+}
+
+__attribute__((noinline)) void SyncAccess::RUnlockSlow(RWMutex& mutex) {
+  const uint32_t state = mutex.state_.load(std::memory_order_relaxed);
   if (state < kReader) {
     throw Panic(absl::StrCat("sync: RUnlock of unlocked RWMutex (0x",
                              absl::Hex(reinterpret_cast<uintptr_t>(&mutex)),
@@ -126,25 +162,27 @@ void SyncAccess::RUnlock(RWMutex& mutex) {
   }
   ObserveUnlock(mutex, Direction::kRead);
   sched::NoteReadUnlock(&mutex);
-  tsan::Release(&mutex.lock_);
-  for (;;) {
-    if ((state & kPending) != 0 && state / kReader == 1) {
-      // The last reader: none gets in while a writer is queued, so the lock is the writer's.
-      AsLock(mutex.lock_).Acquire();
-      HandToWriter(mutex);
-      break;
-    }
-    if (mutex.state_.compare_exchange_weak(state, state - kReader, std::memory_order_release,
-                                           std::memory_order_relaxed)) {
-      break;
-    }
-  }
+  LeaveRead(mutex);
   // The mutex may be gone by now.
   sched::SchedulingPoint();
 }
 
-// Gives the lock to the first queued writer and releases lock_, which the caller has taken.
-void SyncAccess::HandToWriter(RWMutex& mutex) {
+inline void SyncAccess::LeaveRead(RWMutex& mutex) {
+  tsan::Release(&mutex.lock_);
+  const uint32_t state = mutex.state_.fetch_sub(kReader, std::memory_order_release);
+  // Unless this was the last reader and a writer waits, the mutex may be gone from here on.
+  if (__builtin_expect((state & kPending) != 0 && state / kReader == 1, 0)) HandToWriter(mutex);
+}
+
+// Gives the lock, which nobody holds, to the first queued writer. Nobody else takes it meanwhile:
+// kPending keeps readers out, and writers take it only when the whole word is zero.
+__attribute__((noinline)) void SyncAccess::HandToWriter(RWMutex& mutex) {
+  AsLock(mutex.lock_).Acquire();
+  HandToWriterLocked(mutex);
+}
+
+// The same; the caller has taken lock_, which is released.
+void SyncAccess::HandToWriterLocked(RWMutex& mutex) {
   SyncWaiter* writer = PopFront(mutex.writers_);
   sched::G* g = writer->g;
   internal::NoteOwner(mutex.record_, writer->id, writer->pc);
@@ -155,20 +193,28 @@ void SyncAccess::HandToWriter(RWMutex& mutex) {
   sched::Ready(g);
 }
 
-void SyncAccess::Lock(RWMutex& mutex, const void* pc) {
-  sched::SchedulingPoint();
+inline void SyncAccess::Lock(RWMutex& mutex, const void* pc) {
+  const sched::G* g = internal::UndisturbedCaller();
   uint32_t state = 0;
-  const uint64_t id = sched::Id(sched::Self());
-  if (mutex.state_.compare_exchange_strong(state, kWriter, std::memory_order_acquire,
-                                           std::memory_order_relaxed)) {
-    internal::NoteOwner(mutex.record_, id, pc);
+  if (__builtin_expect(
+          g != nullptr && mutex.state_.compare_exchange_strong(
+                              state, kWriter, std::memory_order_acquire, std::memory_order_relaxed),
+          1)) {
+    internal::NoteOwner(mutex.record_, g->id, pc);
+    tsan::Acquire(&mutex.state_);
+    tsan::Acquire(&mutex.lock_);
   } else {
-    SyncWaiter waiter = MakeWaiter(pc);
-    WaitForWriteLock(mutex, waiter);
+    LockSlow(mutex, pc);
   }
+}
+
+__attribute__((noinline)) void SyncAccess::LockSlow(RWMutex& mutex, const void* pc) {
+  sched::SchedulingPoint();
+  SyncWaiter waiter = MakeWaiter(pc);
+  WaitForWriteLock(mutex, waiter);
   tsan::Acquire(&mutex.state_);
   tsan::Acquire(&mutex.lock_);
-  ObserveLock(id, mutex, Direction::kWrite);
+  ObserveLock(waiter.id, mutex, Direction::kWrite);
 }
 
 void SyncAccess::WaitForWriteLock(RWMutex& mutex, SyncWaiter& waiter) {
@@ -228,7 +274,7 @@ void SyncAccess::UnlockSlow(RWMutex& mutex) {
   sched::Lock& lock = AsLock(mutex.lock_);
   lock.Acquire();
   if (Empty(mutex.readers_) && !Empty(mutex.writers_)) {
-    HandToWriter(mutex);
+    HandToWriterLocked(mutex);
     return;
   }
   SyncWaiter* readers = TakeAll(mutex.readers_);

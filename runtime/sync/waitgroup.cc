@@ -40,33 +40,37 @@ void WaitGroup::Add(int delta) {
   // reaches zero passes on what the others released.
   const uint64_t state = state_.fetch_add(change, std::memory_order_acq_rel) + change;
   const int32_t counter = Counter(state);
-  const uint32_t waiters = Waiters(state);
-  if (counter < 0) {
-    PanicGroup("sync: negative WaitGroup counter", this,
-               absl::StrCat(", Add(", delta, ") at ", counter - delta));
-  }
-  if (waiters != 0 && delta > 0 && counter == delta) {
-    PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", this,
-               absl::StrCat(", ", waiters, " waiting"));
-  }
-  if (counter == 0 && waiters != 0) {
-    sched::Lock& lock = AsLock(lock_);
-    lock.Acquire();
-    uint64_t expected = state;
-    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
-      lock.Release();
-      PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", this,
-                 absl::StrCat(", ", waiters, " waiting"));
-    }
-    internal::SyncWaiter* list = TakeAll(queue_);
-    lock.Release();
-    internal::ReadyAll(list);
-  }
+  const bool nothing_to_do = Waiters(state) == 0 ? counter >= 0 : counter > 0 && delta < 0;
+  if (__builtin_expect(!nothing_to_do, 0)) SyncAccess::AddSlow(*this, delta, state);
   // The group may be gone by now.
   sched::SchedulingPoint();
 }
 
-void WaitGroup::Done() { Add(-1); }
+__attribute__((noinline)) void SyncAccess::AddSlow(WaitGroup& group, int delta, uint64_t state) {
+  const int32_t counter = Counter(state);
+  const uint32_t waiters = Waiters(state);
+  if (counter < 0) {
+    PanicGroup("sync: negative WaitGroup counter", &group,
+               absl::StrCat(", Add(", delta, ") at ", counter - delta));
+  }
+  if (waiters == 0) return;
+  if (counter > 0) {
+    if (counter != delta) return;
+    PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", &group,
+               absl::StrCat(", ", waiters, " waiting"));
+  }
+  sched::Lock& lock = AsLock(group.lock_);
+  lock.Acquire();
+  uint64_t expected = state;
+  if (!group.state_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
+    lock.Release();
+    PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", &group,
+               absl::StrCat(", ", waiters, " waiting"));
+  }
+  internal::SyncWaiter* list = TakeAll(group.queue_);
+  lock.Release();
+  internal::ReadyAll(list);
+}
 
 void WaitGroup::Wait() {
   sched::SchedulingPoint();

@@ -38,6 +38,25 @@ void Gosched();
 void LockOSThread();
 void UnlockOSThread();
 
+// What goroutines' stacks cost. A slot is the place of one stack: MUSTER_STACK_SIZE bytes of
+// address space (256 KiB by default), of which only those pages cost memory that have been touched.
+struct StackStats {
+  int64_t slots_reserved = 0;   // address space set aside for
+  int64_t slots_in_use = 0;     // goroutines that exist
+  int64_t slots_free = 0;       // of goroutines that have ended (or are handed out in advance)
+  int64_t slots_unguarded = 0;  // without a guard page: the limit on mappings was near
+  int64_t bytes_reserved = 0;
+  int64_t bytes_resident = 0;    // in memory now, control blocks included
+  int64_t bytes_given_back = 0;  // by deep stacks that shrank, since the process started
+  int64_t page_table_bytes = 0;  // of the whole process: the kernel tells no less (VmPTE)
+  int64_t longest_hold_ns = 0;   // the longest that a goroutine was held back to shrink its stack
+};
+
+// ReadStackStats, Go's ReadMemStats for stacks. Thread-safe; it stops nobody. Costs about 0.1 µs
+// per slot used so far (0.6 before Linux 6.7) and 50 µs. The figures are read one after the other,
+// so they need not add up while goroutines start and end.
+StackStats ReadStackStats();
+
 // SetLabel sets a pprof label of the calling goroutine (or foreign thread); goroutines inherit the
 // labels of their creator at the moment of Go. An empty value removes it.
 void SetLabel(std::string_view key, std::string_view value);

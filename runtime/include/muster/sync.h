@@ -22,6 +22,21 @@
 namespace muster {
 namespace internal {
 
+// TSan sees the atomics of this header where it is included, but not those of the runtime's own
+// sources; there the runtime tells it what happens before what. So an operation that ends in this
+// header would be an edge of which TSan sees one side only.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kSeesAllEdges = false;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr bool kSeesAllEdges = false;
+#else
+constexpr bool kSeesAllEdges = true;
+#endif
+#else
+constexpr bool kSeesAllEdges = true;
+#endif
+
 struct SyncWaiter;
 
 // SyncQueue is a FIFO of waiters that live on the stacks of those that wait. It is a circular list
@@ -45,10 +60,11 @@ struct LockRecord {
 
 }  // namespace internal
 
-// Mutex is a mutual exclusion lock. An uncontended Lock or Unlock is one compare-and-swap.
+// Mutex is a mutual exclusion lock. An uncontended Lock is one compare-and-swap, an Unlock a plain
+// store.
 //
-// A newcomer may overtake waiters that have been woken but do not run yet; once a waiter has waited
-// for more than a millisecond the lock is handed to it directly, so nobody starves.
+// A newcomer may overtake waiters that have been woken but do not run yet; one that then finds that
+// it has waited for more than a millisecond is handed the lock next, so nobody starves.
 //
 // Memory model: the n-th Unlock happens before the (n+1)-th Lock returns.
 class Mutex {
@@ -71,10 +87,14 @@ class Mutex {
 
  private:
   friend struct SyncAccess;
-  std::atomic<uint32_t> state_{0};
-  internal::QueueLock lock_;
+  // What a capture tells of it is part of what makes it work: see mutex.cc.
+  std::atomic<uint64_t> word_{0};
+  std::atomic<int64_t> since_ns_{0};
+  std::atomic<const void*> pc_{nullptr};
+  std::atomic<uint32_t> contended_{0};
+  std::atomic<bool> starving_{false};
+  bool woken_ = false;
   internal::SyncQueue queue_;
-  internal::LockRecord record_;
 };
 
 class ReadLocker;
@@ -181,7 +201,7 @@ class WaitGroup {
   // counter") or Panic("sync: WaitGroup misuse: Add called concurrently with Wait").
   void Add(int delta);
   // Done is Add(-1).
-  void Done();
+  void Done() { Add(-1); }
   // Wait waits until the counter is zero ("sync.WaitGroup.Wait"). Throws Panic("sync: WaitGroup is
   // reused before previous Wait has returned").
   void Wait();
@@ -227,6 +247,8 @@ class Once {
   // for itself, for ever.
   template <typename F>
   void Do(F&& f) {
+    // Acquire pairs with the release in Finish.
+    if (internal::kSeesAllEdges && state_.load(std::memory_order_acquire) == kDone) return;
     if (!Begin()) return;
     const FinishAtEnd finish{this};
     std::forward<F>(f)();
@@ -238,6 +260,10 @@ class Once {
     Once* once;
     ~FinishAtEnd() { once->Finish(); }
   };
+  static constexpr uint32_t kNew = 0;
+  static constexpr uint32_t kRunning = 1;
+  static constexpr uint32_t kDone = 2;
+
   // True: the caller must run the function and then call Finish.
   bool Begin();
   void Finish() noexcept;

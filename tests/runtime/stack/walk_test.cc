@@ -104,7 +104,11 @@ __attribute__((noinline)) void Spins(const std::atomic<bool>* stop) {
 // GOMAXPROCS.
 TEST(InterruptRunning, WalksAComputingGoroutineInPlace) {
   std::atomic<bool> stop{false};
-  Go([&] { Spins(&stop); });
+  auto done = MakeChan<int>();
+  Go([&stop, done] {
+    Spins(&stop);
+    done.Close();
+  });
   bool seen = false;
   while (!seen) {
     for (const record::Goroutine& g : record::Capture().goroutines) {
@@ -115,7 +119,7 @@ TEST(InterruptRunning, WalksAComputingGoroutineInPlace) {
     }
   }
   stop = true;
-  while (runtime::NumGoroutine() > 0) runtime::Gosched();
+  done.Recv();
 }
 
 TEST(WalkHere, BeginsWithItsCaller) {

@@ -279,20 +279,22 @@ TEST(MutexLockable, IsReleasedByAnException) {
 TEST(Mutex, IsHeldAcrossParking) {
   muster::Run([] {
     Mutex mu;
+    WaitGroup wg;
     auto go_on = MakeChan<int>();
     auto done = MakeChan<int>();
-    Go([&] {
+    wg.Go([&] {
       const std::scoped_lock hold(mu);
       go_on.Recv();
     });
     WaitUntilParkedOn(go_on.ref().get(), WaitReason::kChanReceive);
     EXPECT_FALSE(mu.TryLock());
-    Go([&] {
+    wg.Go([&] {
       const std::scoped_lock hold(mu);
       done.Send(1);
     });
     go_on.Send(1);
     EXPECT_TRUE(done.Recv());
+    wg.Wait();
   });
 }
 

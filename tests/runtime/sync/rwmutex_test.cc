@@ -12,6 +12,7 @@
 #include "muster/runtime.h"
 #include "muster/sync.h"
 #include "tests/runtime/sync/expect_panic.h"
+#include "tests/runtime/sync/rendezvous.h"
 #include "tests/runtime/wait_until.h"
 
 namespace muster {
@@ -19,6 +20,7 @@ namespace {
 
 using record::WaitReason;
 using testing::ExpectPanic;
+using testing::Rendezvous;
 using testing::WaitUntilParkedOn;
 
 constinit RWMutex g_mutex;
@@ -202,6 +204,34 @@ TEST(RWMutexFairness, ReaderIsNotStarvedByWriters) {
     });
     wg.Wait();
   });
+}
+
+// A writer that is not let in by the last reader waits for ever.
+TEST(RWMutexStress, LastReaderAndWriterMeet) {
+  constexpr int kRounds = 1000;
+  std::vector<RWMutex> mutexes(kRounds);
+  int written = 0;
+  Rendezvous rendezvous;
+  std::thread thread([&] {
+    for (int round = 0; round < kRounds; ++round) {
+      rendezvous.Meet(round);
+      for (int i = 0; i < 3; ++i) {
+        const std::unique_lock hold(mutexes[static_cast<size_t>(round)]);
+        ++written;
+      }
+    }
+  });
+  muster::Run([&] {
+    for (int round = 0; round < kRounds; ++round) {
+      rendezvous.Meet(round);
+      for (int i = 0; i < 3; ++i) {
+        const std::shared_lock hold(mutexes[static_cast<size_t>(round)]);
+        EXPECT_LE(written, 3 * (round + 1));
+      }
+    }
+  });
+  thread.join();
+  EXPECT_EQ(written, 3 * kRounds);
 }
 
 TEST(RWMutex, MisuseOfUnlockPanics) {
