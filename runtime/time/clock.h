@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "runtime/sched/park.h"
+#include "runtime/time/fast_clock.h"
 #include "runtime/time/timer.h"
 
 namespace muster::time::internal {
@@ -18,7 +18,7 @@ inline int64_t PositiveNanos(absl::Duration d) {
 
 // When a timer of `d` from now is due: now for d <= 0, never when that is beyond the clock's range.
 inline int64_t DueAfter(absl::Duration d) {
-  const int64_t now = sched::NowNanos();
+  const int64_t now = FastNow();
   if (d <= absl::ZeroDuration()) return now;
   const int64_t nanos = PositiveNanos(d);
   return nanos > sched::kNever - now ? sched::kNever : now + nanos;

@@ -8,22 +8,46 @@
 namespace muster::sched {
 namespace {
 
-constexpr size_t kArity = 4;
+constexpr size_t kArity = TimerEntries::kArity;
 
 int64_t AddSaturated(int64_t a, int64_t b) {
   int64_t sum = 0;
   return __builtin_add_overflow(a, b, &sum) ? kNever : sum;
 }
 
-}  // namespace
-
-void TimerHeap::Place(size_t index, Entry entry) {
-  entries_[index] = entry;
-  if (!entry.fixed()) entry.timer()->index = static_cast<uint32_t>(index);
+// Of four siblings in a row. Without branches: which one it is cannot be predicted.
+size_t LeastOfFour(const TimerEntry* siblings) {
+  const size_t a = siblings[1].when_ns < siblings[0].when_ns ? 1 : 0;
+  const size_t b = siblings[3].when_ns < siblings[2].when_ns ? 3 : 2;
+  return siblings[b].when_ns < siblings[a].when_ns ? b : a;
 }
 
-size_t TimerHeap::SiftUp(size_t index) {
-  const Entry moving = entries_[index];
+size_t LeastOf(const TimerEntry* siblings, size_t count) {
+  size_t least = 0;
+  for (size_t i = 1; i < count; ++i) {
+    if (siblings[i].when_ns < siblings[least].when_ns) least = i;
+  }
+  return least;
+}
+
+}  // namespace
+
+// What RunExpired takes out under one lock: both in the order of time.
+struct TimerHeap::Expired {
+  static constexpr int kRoom = 64;
+  G* sleepers[kRoom];
+  Timer* timers[kRoom];
+  int sleeper_count = 0;
+  int timer_count = 0;
+};
+
+inline void TimerHeap::Place(size_t index, const TimerEntry& entry) {
+  entries_[index] = entry;
+  if (Timer* timer = entry.timer()) timer->index = static_cast<uint32_t>(index);
+}
+
+void TimerHeap::SiftUp(size_t index) {
+  const TimerEntry moving = entries_[index];
   while (index > 0) {
     const size_t parent = (index - 1) / kArity;
     if (entries_[parent].when_ns <= moving.when_ns) break;
@@ -31,20 +55,16 @@ size_t TimerHeap::SiftUp(size_t index) {
     index = parent;
   }
   Place(index, moving);
-  return index;
 }
 
 void TimerHeap::SiftDown(size_t index) {
-  const Entry moving = entries_[index];
+  const TimerEntry moving = entries_[index];
   for (;;) {
     const size_t first = index * kArity + 1;
     if (first >= entries_.size()) break;
-    const size_t siblings = std::min(kArity, entries_.size() - first);
-    const Entry* const children = &entries_[first];
-    size_t least = 0;
-    for (size_t child = 1; child < siblings; ++child) {
-      if (children[child].when_ns < children[least].when_ns) least = child;
-    }
+    const TimerEntry* const children = &entries_[first];
+    const size_t count = entries_.size() - first;
+    const size_t least = count >= kArity ? LeastOfFour(children) : LeastOf(children, count);
     if (moving.when_ns <= children[least].when_ns) break;
     Place(index, children[least]);
     index = first + least;
@@ -52,28 +72,45 @@ void TimerHeap::SiftDown(size_t index) {
   Place(index, moving);
 }
 
-bool TimerHeap::Insert(Timer* timer) {
-  entries_.push_back({timer->when_ns, timer, timer->fixed});
-  timer->heap.store(this, std::memory_order_relaxed);
-  return SiftUp(entries_.size() - 1) == 0;
+void TimerHeap::Insert(const TimerEntry& entry) {
+  entries_.push_back(entry);
+  SiftUp(entries_.size() - 1);
+}
+
+void TimerHeap::RemoveFirst() {
+  const TimerEntry last = entries_.back();
+  entries_.pop_back();
+  if (entries_.empty()) {
+    sweep_at_ = kFirstSweep;
+    return;
+  }
+  entries_.front() = last;
+  SiftDown(0);
 }
 
 void TimerHeap::RemoveAt(size_t index) {
-  if (!entries_[index].fixed()) {
-    entries_[index].timer()->heap.store(nullptr, std::memory_order_release);
+  entries_[index].timer()->heap.store(nullptr, std::memory_order_release);
+  if (index == 0) {
+    RemoveFirst();
+    return;
   }
-  const Entry last = entries_.back();
+  const TimerEntry last = entries_.back();
   entries_.pop_back();
-  if (entries_.empty()) sweep_at_ = kFirstSweep;
   if (index == entries_.size()) return;
-  Place(index, last);
-  SiftDown(SiftUp(index));
+  const bool up = last.when_ns < entries_[(index - 1) / kArity].when_ns;
+  entries_[index] = last;
+  if (up) {
+    SiftUp(index);
+  } else {
+    SiftDown(index);
+  }
 }
 
 void TimerHeap::Retime(size_t index, int64_t when_ns) {
   Timer* timer = entries_[index].timer();
   timer->when_ns = entries_[index].when_ns = when_ns;
-  SiftDown(SiftUp(index));
+  SiftUp(index);
+  SiftDown(timer->index);
 }
 
 void TimerHeap::PublishNext() {
@@ -85,12 +122,12 @@ Timer* TimerHeap::Sweep() {
   if (entries_.size() < sweep_at_) return swept;
   size_t kept = 0;
   for (size_t index = 0; index < entries_.size(); ++index) {
-    const Entry entry = entries_[index];
-    if (!entry.fixed() && entry.timer()->abandoned != nullptr &&
-        entry.timer()->abandoned(entry.timer())) {
-      entry.timer()->heap.store(nullptr, std::memory_order_release);
-      entry.timer()->swept = swept;
-      swept = entry.timer();
+    const TimerEntry entry = entries_[index];
+    Timer* timer = entry.timer();
+    if (timer != nullptr && timer->abandoned != nullptr && timer->abandoned(timer)) {
+      timer->heap.store(nullptr, std::memory_order_release);
+      timer->swept = swept;
+      swept = timer;
     } else {
       Place(kept++, entry);
     }
@@ -101,47 +138,48 @@ Timer* TimerHeap::Sweep() {
   return swept;
 }
 
-Timer* TimerHeap::TakeExpired(int64_t now_ns) {
-  if (entries_.empty() || entries_.front().when_ns > now_ns) return nullptr;
-  Timer* timer = entries_.front().timer();
-  if (entries_.front().fixed()) {
-    __builtin_prefetch(timer);
-    RemoveAt(0);
-    return timer;
+void TimerHeap::TakeExpired(int64_t now_ns, Expired* expired) {
+  for (int room = Expired::kRoom; room > 0; --room) {
+    if (entries_.empty() || entries_.front().when_ns > now_ns) break;
+    if (G* sleeper = entries_.front().sleeper()) {
+      expired->sleepers[expired->sleeper_count++] = sleeper;
+      // In a crowd it has left the caches; it is looked at when the others have been taken out.
+      __builtin_prefetch(sleeper, 1);
+      RemoveFirst();
+      continue;
+    }
+    Timer* timer = entries_.front().timer();
+    expired->timers[expired->timer_count++] = timer;
+    if (timer->period_ns > 0) {
+      if (timer->hold != nullptr) timer->hold(timer);
+      // Ticks that were missed are dropped.
+      const int64_t missed = (now_ns - timer->when_ns) / timer->period_ns;
+      Retime(0, AddSaturated(timer->when_ns + timer->period_ns * missed, timer->period_ns));
+    } else {
+      RemoveAt(0);
+    }
   }
-  if (timer->period_ns > 0) {
-    if (timer->hold != nullptr) timer->hold(timer);
-    // Ticks that were missed are dropped.
-    const int64_t missed = (now_ns - timer->when_ns) / timer->period_ns;
-    Retime(0, AddSaturated(timer->when_ns + timer->period_ns * missed, timer->period_ns));
-  } else {
-    RemoveAt(0);
-  }
-  return timer;
-}
-
-int TimerHeap::TakeSomeExpired(int64_t now_ns, Timer** due) {
-  LockGuard guard(lock_);
-  int count = 0;
-  while (count < kFireBatch && (due[count] = TakeExpired(now_ns)) != nullptr) ++count;
   PublishNext();
-  return count;
 }
 
 int TimerHeap::RunExpired(int64_t now_ns) {
   int fired = 0;
   for (;;) {
-    Timer* due[kFireBatch];
-    const int count = TakeSomeExpired(now_ns, due);
-    for (int i = 0; i < count; ++i) {
-      Timer* const timer = due[i];
-      if (i + 1 < count) __builtin_prefetch(due[i + 1]->arg, 1);
+    Expired expired;
+    {
+      LockGuard guard(lock_);
+      TakeExpired(now_ns, &expired);
+    }
+    ReadyBatch(expired.sleepers, expired.sleeper_count);
+    for (int i = 0; i < expired.timer_count; ++i) {
+      Timer* timer = expired.timers[i];
       auto* const drop = timer->drop;  // read first: without it the timer may be gone after firing
       timer->fire(timer, now_ns);
       if (drop != nullptr) drop(timer);
     }
+    const int count = expired.sleeper_count + expired.timer_count;
     fired += count;
-    if (count < kFireBatch) return fired;
+    if (count < Expired::kRoom) return fired;
   }
 }
 
@@ -150,11 +188,10 @@ bool TimerHeap::AnyCanWake() {
   // The monitor asks, whom no edge that TSan knows of orders behind those who made the timers.
   const tsan::IgnoreScope ignore;
   for (size_t index = 0; index < entries_.size(); ++index) {
-    const Entry& entry = entries_[index];
+    const TimerEntry& entry = entries_[index];
     if (entry.when_ns == kNever) continue;
-    if (entry.fixed() || entry.timer()->can_wake == nullptr ||
-        entry.timer()->can_wake(entry.timer()))
-      return true;
+    const Timer* timer = entry.timer();
+    if (timer == nullptr || timer->can_wake == nullptr || timer->can_wake(timer)) return true;
   }
   return false;
 }
@@ -175,25 +212,30 @@ TimerHeap* TimerHeap::LockHeapOf(Timer* timer) {
   }
 }
 
-void StartTimer(Timer* timer) {
+void TimerHeap::Add(const TimerEntry& entry) {
   TimerHeap* heap = CurrentTimerHeap();
-  // Read before the lock is released: a sleeper's timer may fire, and be gone, at once.
-  const int64_t when_ns = timer->when_ns;
   bool first = false;
   Timer* swept = nullptr;
   {
     LockGuard guard(heap->lock_);
     swept = heap->Sweep();
-    first = heap->Insert(timer);
-    heap->PublishNext();
+    if (Timer* timer = entry.timer()) timer->heap.store(heap, std::memory_order_relaxed);
+    heap->Insert(entry);
+    first = heap->entries_.front().target == entry.target;
+    if (first) heap->PublishNext();
   }
-  if (first) TimerAdded(when_ns);
+  // What was added may have fired by now, and be gone.
+  if (first) TimerAdded(entry.when_ns);
   while (swept != nullptr) {
     Timer* gone = swept;
     swept = swept->swept;
     gone->drop(gone);
   }
 }
+
+void StartSleep(G* sleeper, int64_t when_ns) { TimerHeap::Add(TimerEntry::Of(when_ns, sleeper)); }
+
+void StartTimer(Timer* timer) { TimerHeap::Add(TimerEntry::Of(timer->when_ns, timer)); }
 
 bool StopTimer(Timer* timer) {
   TimerHeap* heap = TimerHeap::LockHeapOf(timer);

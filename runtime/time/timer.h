@@ -1,13 +1,15 @@
-// Timers: per-P heaps, one Lock each.
+// Timers and sleepers: per-P heaps, one Lock each.
+//
+// A sleeper is a parked goroutine that is readied when its time has come; nothing can stop that.
 //
 // A timer is in at most one heap. Its callback runs on a scheduler thread's own stack with no lock
 // held, and must not block: it readies a goroutine, does a non-blocking channel send, or spawns.
 //
-// Who owns what. Start, Stop and Reset of one timer are serialised by its owner (a sleeping
-// goroutine has nobody to share it with; time.cc has a lock per timer). The scheduler's threads run
-// expired timers meanwhile. The heap's lock decides: a timer that RunExpired has taken out is
-// fired, and a Stop that comes later says false. An owner that must not let a late firing through
-// (it was reset or stopped since) checks that in the callback, under its own lock.
+// Who owns what. Start, Stop and Reset of one timer are serialised by its owner (timer_state.h has
+// a lock per timer). The scheduler's threads run expired timers meanwhile. The heap's lock decides:
+// a timer that RunExpired has taken out is fired, and a Stop that comes later says false. An owner
+// that must not let a late firing through (it was reset or stopped since) checks that in the
+// callback, under its own lock.
 //
 // Lock order: the owner's lock, then a heap's. `hold`, `can_wake` and `abandoned` are called
 // with the heap's lock held and may take none.
@@ -33,7 +35,7 @@ class TimerHeap;
 
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-// Timer is embedded in its owner (a sleeping goroutine's frame, a Timer's shared state).
+// Timer is embedded in its owner (the shared state of a Timer or Ticker).
 struct Timer {
   int64_t when_ns = 0;    // CLOCK_MONOTONIC; guarded by the heap's lock while in one
   int64_t period_ns = 0;  // 0: once
@@ -50,16 +52,14 @@ struct Timer {
   // then dropped, when a heap has grown much. Called with the heap's lock held. nullptr: no.
   bool (*abandoned)(const Timer* timer) = nullptr;
   void* arg = nullptr;
-  // Nobody stops or resets it, it fires once, is never abandoned and can wake somebody: a
-  // sleeper's. The heap then never looks at it until it is due. In a crowd of sleepers it would be
-  // a cache miss for each level that an entry moves.
-  bool fixed = false;
 
   std::atomic<TimerHeap*> heap{nullptr};  // where it is pending; changes under that heap's lock
   uint32_t index = 0;                     // in the heap's array
   Timer* swept = nullptr;                 // the next one of a sweep
 };
 
+// StartSleep has `sleeper`, which has just parked, readied at `when_ns`.
+void StartSleep(G* sleeper, int64_t when_ns);
 // StartTimer puts a timer that is in no heap into the current P's.
 void StartTimer(Timer* timer);
 // StopTimer takes it out; false when it was not pending (it has fired, or its callback is running).
@@ -67,43 +67,44 @@ bool StopTimer(Timer* timer);
 // ResetTimer moves it to a new time, pending or not; true when it was pending.
 bool ResetTimer(Timer* timer, int64_t when_ns, int64_t period_ns);
 
-// A four-ary heap, which is shallower than a binary one and whose siblings share a cache line.
+// A four-ary heap, which is shallower than a binary one.
 class TimerHeap {
  public:
   // The earliest `when_ns`, kNever when empty. A relaxed read: a hint to look.
   int64_t NextWhen() const { return next_when_.load(std::memory_order_relaxed); }
-  // Fires everything due at `now_ns`; returns how many fired.
+  // Fires everything due at `now_ns`; returns how many fired. A crowd of sleepers is readied in
+  // the order of time; between them and timers that are due as well there is no order.
   int RunExpired(int64_t now_ns);
-  // True if any pending timer may make a goroutine run.
+  // True if anything pending may make a goroutine run.
   bool AnyCanWake();
   size_t Size();
 
  private:
+  friend void StartSleep(G* sleeper, int64_t when_ns);
   friend void StartTimer(Timer* timer);
   friend bool StopTimer(Timer* timer);
   friend bool ResetTimer(Timer* timer, int64_t when_ns, int64_t period_ns);
 
-  using Entry = TimerEntries::Entry;
+  struct Expired;
 
   // All under lock_.
-  bool Insert(Timer* timer);  // whether it is now the first one
+  void Insert(const TimerEntry& entry);
   void RemoveAt(size_t index);
-  void Place(size_t index, Entry entry);
-  size_t SiftUp(size_t index);  // where it ends up
+  void RemoveFirst();
+  void Place(size_t index, const TimerEntry& entry);
+  void SiftUp(size_t index);
   void SiftDown(size_t index);
   void Retime(size_t index, int64_t when_ns);
   void PublishNext();
   // Takes out the abandoned timers, a list by `swept`, if the heap has grown enough since last
   // time.
   Timer* Sweep();
-  // Takes the first timer out if it is due, or moves it to its next period; nullptr if none is.
-  Timer* TakeExpired(int64_t now_ns);
-  // The same for up to kFireBatch timers at once; returns how many. Takes the lock.
-  int TakeSomeExpired(int64_t now_ns, Timer** due);
+  // Takes out what is due, periodic timers staying for their next time, until `expired` is full.
+  void TakeExpired(int64_t now_ns, Expired* expired);
   // The lock of the heap that `timer` is in, held; nullptr (nothing held) when it is in none.
   static TimerHeap* LockHeapOf(Timer* timer);
-
-  static constexpr int kFireBatch = 32;
+  // Puts the entry into the current P's heap.
+  static void Add(const TimerEntry& entry);
 
   Lock lock_;
   TimerEntries entries_;

@@ -95,5 +95,52 @@ TEST(Sleep, TenThousandWakeOnceEach) {
   });
 }
 
+// More than are taken out of a heap at once, all due at about the same time.
+TEST(Sleep, ThreadsAndGoroutinesOfACrowdAllWake) {
+  std::atomic<int> woken{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      time::Sleep(absl::Milliseconds(3));
+      ++woken;
+    });
+  }
+  muster::Run([&] {
+    WaitGroup wg;
+    for (int i = 0; i < 500; ++i) {
+      wg.Go([&] {
+        time::Sleep(absl::Milliseconds(2));
+        ++woken;
+      });
+    }
+    wg.Wait();
+  });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(woken, 508);
+}
+
+// Sleepers are kept apart from timers, in the same heap.
+TEST(Sleep, MixesWithTimersThatAreStopped) {
+  muster::Run([] {
+    WaitGroup wg;
+    std::atomic<int> fired{0};
+    std::atomic<int> stopped{0};
+    for (int i = 0; i < 300; ++i) {
+      wg.Go([] { time::Sleep(absl::Microseconds(300)); });
+      wg.Go([&, i] {
+        time::Timer timer = time::NewTimer(absl::Microseconds(100 + i * 7919 % 500));
+        time::Sleep(absl::Microseconds(i % 400));
+        if (timer.Stop()) {
+          ++stopped;
+        } else {
+          ++fired;
+        }
+      });
+    }
+    wg.Wait();
+    EXPECT_EQ(fired + stopped, 300);
+  });
+}
+
 }  // namespace
 }  // namespace muster
