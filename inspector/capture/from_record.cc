@@ -1,69 +1,18 @@
 #include <algorithm>
-#include <map>
-#include <utility>
+#include <optional>
 
-#include "absl/strings/str_cat.h"
+#include "inspector/capture/convert.h"
 #include "muster/inspector/capture.h"
 
 namespace muster::inspector {
 namespace {
 
-// Converts a record's stacks. Most goroutines share one of a few, so that each distinct one is
-// interned once.
-class Stacks {
- public:
-  explicit Stacks(Snapshot* snapshot) : interner_(snapshot) {}
-
-  StackId Add(const std::vector<uint64_t>& addresses) {
-    if (addresses.empty()) return kNoStack;
-    const auto [it, is_new] = known_.try_emplace(addresses, kNoStack);
-    if (is_new) it->second = interner_.InternAddresses(addresses);
-    return it->second;
-  }
-
-  // The one-frame stack of a place in the code; none for address 0.
-  StackId AddPlace(uint64_t address) {
-    return address == 0 ? kNoStack : Add(std::vector<uint64_t>{address});
-  }
-
- private:
-  Interner interner_;
-  std::map<std::vector<uint64_t>, StackId> known_;
-};
-
 int64_t Elapsed(int64_t now_ns, int64_t since_ns) {
-  // A goroutine may begin to wait after the snapshot's time was read.
+  // A lock may be taken after the snapshot's time was read.
   return std::max<int64_t>(0, now_ns - since_ns);
 }
 
-Goroutine Convert(const record::Goroutine& raw, int64_t now_ns, Stacks* stacks) {
-  Goroutine goroutine;
-  goroutine.id = raw.id;
-  goroutine.parent_id = raw.parent_id;
-  goroutine.ancestors = raw.ancestors;
-  goroutine.kind = raw.kind;
-  goroutine.state = raw.state;
-  goroutine.reason = record::ToString(raw.reason);
-  for (const record::Wait& wait : raw.waits) {
-    goroutine.waits.push_back({wait.object, wait.kind, wait.direction});
-  }
-  if (raw.wait_since_ns != 0) goroutine.wait_ns = Elapsed(now_ns, raw.wait_since_ns);
-  if (raw.started_ns != 0) goroutine.age_ns = Elapsed(now_ns, raw.started_ns);
-  goroutine.stack = stacks->Add(raw.stack);
-  goroutine.creation_stack = stacks->Add(raw.creation_stack);
-  goroutine.stack_note = raw.stack_note;
-  goroutine.labels = raw.labels;
-  for (const record::Held& held : raw.held) {
-    goroutine.held.push_back(
-        {held.object, held.kind, held.direction, stacks->AddPlace(held.acquired_at)});
-  }
-  goroutine.held_overflowed = raw.held_overflowed;
-  goroutine.locked_to_thread = raw.locked_to_thread;
-  goroutine.tid = raw.tid;
-  return goroutine;
-}
-
-Resource Convert(const record::Object& raw, int64_t now_ns, Stacks* stacks) {
+Resource Convert(const record::Object& raw, int64_t now_ns, RecordStacks* stacks) {
   Resource resource;
   resource.address = raw.address;
   resource.kind = raw.kind;
@@ -81,28 +30,61 @@ Resource Convert(const record::Object& raw, int64_t now_ns, Stacks* stacks) {
   return resource;
 }
 
+// Adds `count` goroutines like `like` that have waited for `wait_ns`, if that is known.
+void AddEntry(const Goroutine& like, uint64_t count, std::optional<int64_t> wait_ns,
+              Snapshot* snapshot) {
+  if (count == 0) return;
+  Goroutine& entry = snapshot->goroutines.emplace_back(like);
+  entry.count = count;
+  entry.wait_ns = wait_ns;
+}
+
+// A group becomes up to four entries: one that has waited for as long as the shortest, one as the
+// longest, all others as the median, and those that do not wait. So whoever groups them again finds
+// the same shortest, median and longest wait.
+void AddGroup(const record::Group& raw, RecordStacks* stacks, Snapshot* snapshot) {
+  Goroutine like;
+  like.id = raw.count == 1 ? raw.lowest_id : 0;
+  like.kind = raw.kind;
+  like.state = raw.state;
+  like.reason = record::ToString(raw.reason);
+  like.stack = stacks->Add(raw.stack);
+  like.creation_stack = stacks->Add(raw.creation_stack);
+  like.stack_note = raw.stack_note;
+  like.labels = raw.labels;
+  like.locked_to_thread = raw.locked_to_thread;
+  AddEntry(like, raw.count - raw.waiting, std::nullopt, snapshot);
+  if (raw.wait_min_ns == raw.wait_max_ns) {
+    AddEntry(like, raw.waiting, raw.wait_min_ns, snapshot);
+  } else {
+    AddEntry(like, 1, raw.wait_min_ns, snapshot);
+    AddEntry(like, raw.waiting - 2, raw.wait_median_ns, snapshot);
+    AddEntry(like, 1, raw.wait_max_ns, snapshot);
+  }
+}
+
 }  // namespace
 
 Snapshot FromRecord(const record::Snapshot& raw) {
   Snapshot snapshot;
-  snapshot.source = absl::StrCat("pid ", raw.pid);
-  snapshot.format = "live";
-  snapshot.taken_unix_ns = raw.realtime_ns;
-  snapshot.pid = raw.pid;
-  snapshot.procs = raw.procs;
-  snapshot.live = raw.live;
-  snapshot.captured = raw.captured;
-  snapshot.longest_hold_ns = raw.longest_hold_ns;
-  snapshot.notes = raw.notes;
-  Stacks stacks(&snapshot);
+  Convert(raw, &snapshot);
+  RecordStacks stacks(&snapshot);
   snapshot.goroutines.reserve(raw.goroutines.size());
   for (const record::Goroutine& goroutine : raw.goroutines) {
-    snapshot.goroutines.push_back(Convert(goroutine, raw.monotonic_ns, &stacks));
+    Convert(goroutine, raw.monotonic_ns, &stacks, nullptr, &snapshot.goroutines.emplace_back());
   }
   snapshot.resources.reserve(raw.objects.size());
   for (const record::Object& object : raw.objects) {
     snapshot.resources.push_back(Convert(object, raw.monotonic_ns, &stacks));
   }
+  return snapshot;
+}
+
+Snapshot FromRecord(const record::GroupedSnapshot& raw) {
+  Snapshot snapshot;
+  Convert(raw, &snapshot);
+  RecordStacks stacks(&snapshot);
+  for (const record::Group& group : raw.groups) AddGroup(group, &stacks, &snapshot);
   return snapshot;
 }
 

@@ -2,12 +2,9 @@
 
 #include <unistd.h>
 
-#include <sstream>
-
 #include "absl/strings/str_cat.h"
 #include "inspector/capture/process.h"
 #include "inspector/capture/url.h"
-#include "muster/inspector/capture.h"
 #include "muster/inspector/formats.h"
 
 namespace muster::inspector {
@@ -16,15 +13,20 @@ namespace {
 constexpr char kRoutes[] =
     "/debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, /snapshot and /healthz";
 
+void TakeRest(Reply* reply) {
+  while (reply->rest->AppendPiece(&reply->body)) {
+  }
+  reply->rest.reset();
+}
+
 Reply Dump(Format format) {
   Reply reply;
   reply.content_type = ContentType(format);
   if (format == Format::kProto) {
     reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"goroutine\"");
   }
-  std::ostringstream out;
-  Write(CaptureSelf(), format, out);
-  reply.body = std::move(out).str();
+  reply.rest = DumpSelf(format);
+  if (!IsStreamed(format)) TakeRest(&reply);
   return reply;
 }
 
@@ -60,6 +62,12 @@ Reply ErrorReply(unsigned status, std::string_view message) {
 }
 
 Reply RouteRequest(std::string_view method, std::string_view target) {
+  Reply reply = Route(method, target);
+  if (reply.rest != nullptr) TakeRest(&reply);
+  return reply;
+}
+
+Reply Route(std::string_view method, std::string_view target) {
   if (method != "GET" && method != "HEAD") {
     Reply reply = ErrorReply(405, "only GET and HEAD are answered");
     reply.headers.emplace_back("Allow", "GET, HEAD");

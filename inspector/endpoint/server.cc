@@ -191,17 +191,43 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
   }
 
   void Answer(Reply reply, unsigned version, bool keep_alive, bool is_head) {
+    is_head_ = is_head;
     response_.emplace(static_cast<http::status>(reply.status), version);
     response_->set(http::field::server, "muster");
     response_->set(http::field::content_type, reply.content_type);
     response_->set(http::field::cache_control, "no-store");
     response_->set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : reply.headers) response_->set(name, value);
-    response_->keep_alive(keep_alive);
-    response_->content_length(reply.body.size());
-    if (!is_head) response_->body() = std::move(reply.body);
+    // Without a length known in advance, HTTP/1.0 knows the end by the connection's.
+    const bool streamed = reply.rest != nullptr;
+    response_->keep_alive(keep_alive && (!streamed || version >= 11));
+    if (streamed) {
+      response_->chunked(version >= 11);
+    } else {
+      response_->content_length(reply.body.size());
+    }
+    if (!is_head) {
+      piece_ = std::move(reply.body);
+      rest_ = std::move(reply.rest);
+    }
+    OfferPiece();
     serializer_.emplace(*response_);
+    serializer_->split(is_head);
     WriteMore();
+  }
+
+  // Gives the serializer what is to be written next. An empty piece is none: in chunks, it would be
+  // the end.
+  void OfferPiece() {
+    response_->body().data = piece_.empty() ? nullptr : piece_.data();
+    response_->body().size = piece_.size();
+    response_->body().more = rest_ != nullptr;
+  }
+
+  void MakePiece() {
+    piece_.clear();
+    if (!rest_->AppendPiece(&piece_)) rest_.reset();
+    OfferPiece();
   }
 
   void WriteMore() {
@@ -213,11 +239,17 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
   }
 
   void OnWritten(const error_code& error) {
+    if (error == http::error::need_buffer) {
+      MakePiece();
+      return WriteMore();
+    }
     if (error && error != http::error::end_of_stream) return;
-    if (!serializer_->is_done()) return WriteMore();
+    const bool done = is_head_ ? serializer_->is_header_done() : serializer_->is_done();
+    if (!done) return WriteMore();
     const bool keep_alive = response_->keep_alive();
     serializer_.reset();
     response_.reset();
+    piece_ = {};  // it may be large
     if (keep_alive) return ReadNext();
     error_code ignored;
     stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
@@ -227,8 +259,11 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
   beast::basic_stream<Protocol> stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
-  std::optional<http::response<http::string_body>> response_;
-  std::optional<http::response_serializer<http::string_body>> serializer_;
+  std::optional<http::response<http::buffer_body>> response_;
+  std::optional<http::response_serializer<http::buffer_body>> serializer_;
+  std::string piece_;               // of the answer's body, which is being written
+  std::unique_ptr<SelfDump> rest_;  // what follows it; null when nothing does
+  bool is_head_ = false;
   Connections::iterator place_;
   bool listed_ = false;
   bool idle_ = false;

@@ -1,5 +1,6 @@
 // An HTTP/1.1 server on one thread. Every connection has its own timeouts, so that an idle or slow
-// client holds up nobody but itself; a dump is made in one go, and clients wait for one another's.
+// client holds up nobody but itself. A dump is made in one go, or in pieces, each when the one
+// before has been sent; clients wait for one another's.
 #ifndef MUSTER_INSPECTOR_ENDPOINT_SERVER_H_
 #define MUSTER_INSPECTOR_ENDPOINT_SERVER_H_
 

@@ -82,7 +82,7 @@ absl::Status Serve(Listener listener) {
   endpoint->pid = getpid();
   endpoint->listener = std::move(listener);
   sem_init(&endpoint->ended, 0, 0);
-  endpoint->server = std::make_unique<Server>(endpoint->listener.fd, RouteRequest);
+  endpoint->server = std::make_unique<Server>(endpoint->listener.fd, Route);
   absl::Status started = StartToolThread("muster-endpoint", [endpoint] {
     endpoint->server->Run();
     sem_post(&endpoint->ended);

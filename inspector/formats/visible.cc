@@ -5,12 +5,13 @@
 
 namespace muster::inspector::formats {
 
-Folding::Folding(const Snapshot& snapshot, bool all_frames)
-    : snapshot_(snapshot), is_runtime_(snapshot.frames.size(), false) {
-  if (all_frames) return;
-  for (size_t id = 0; id < snapshot.frames.size(); ++id) {
-    is_runtime_[id] = IsRuntimeFrame(snapshot.frames[id]);
+bool Folding::IsRuntime(FrameId id) const {
+  if (all_frames_) return false;
+  if (id >= known_.size()) known_.resize(snapshot_.frames.size(), Known::kNotYet);
+  if (known_[id] == Known::kNotYet) {
+    known_[id] = IsRuntimeFrame(snapshot_.frames[id]) ? Known::kRuntime : Known::kUser;
   }
+  return known_[id] == Known::kRuntime;
 }
 
 std::span<const FrameId> Folding::Frames(StackId stack) const {
@@ -18,8 +19,8 @@ std::span<const FrameId> Folding::Frames(StackId stack) const {
   const std::vector<FrameId>& frames = snapshot_.stacks[stack].frames;
   size_t begin = 0;
   size_t end = frames.size();
-  while (begin < end && is_runtime_[frames[begin]]) ++begin;
-  while (end > begin && is_runtime_[frames[end - 1]]) --end;
+  while (begin < end && IsRuntime(frames[begin])) ++begin;
+  while (end > begin && IsRuntime(frames[end - 1])) --end;
   if (begin == end) return frames;
   return std::span(frames).subspan(begin, end - begin);
 }

@@ -11,10 +11,11 @@
 namespace muster::inspector::formats {
 
 // Folding asks every frame of a snapshot once whether it is the runtime's. It refers to the
-// snapshot, which must stay as it is.
+// snapshot, whose tables may grow and must not change otherwise. Not thread-safe.
 class Folding {
  public:
-  Folding(const Snapshot& snapshot, bool all_frames);
+  Folding(const Snapshot& snapshot, bool all_frames)
+      : snapshot_(snapshot), all_frames_(all_frames) {}
 
   // The frames to show, leaf first. A stack of runtime frames only is shown whole, as Go does.
   std::span<const FrameId> Frames(StackId stack) const;
@@ -24,8 +25,13 @@ class Folding {
   const Frame& frame(FrameId id) const { return snapshot_.frames[id]; }
 
  private:
+  enum class Known : char { kNotYet, kRuntime, kUser };
+
+  bool IsRuntime(FrameId id) const;
+
   const Snapshot& snapshot_;
-  std::vector<bool> is_runtime_;
+  const bool all_frames_;
+  mutable std::vector<Known> known_;  // by FrameId, as far as was asked
 };
 
 // The name to print: the function's, else "0x..." or "unknown".

@@ -6,6 +6,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/stack/walk.h"
@@ -27,6 +29,7 @@ enum : uint32_t { kIdle, kAsked, kTaking, kDone };
 std::atomic<uint32_t> g_request{kIdle};
 std::atomic<sched::M*> g_target{nullptr};
 Raw* g_raw = nullptr;
+Frames* g_frames = nullptr;
 bool g_taken = false;
 struct sigaction g_previous;
 
@@ -39,12 +42,15 @@ void TakeRunning(sched::M* m, const ucontext_t* context) {
   const auto sp = static_cast<uintptr_t>(r[REG_RSP]);
   // `current` changes a few instructions before the stack does.
   if (sp < g->stack_lo || sp > g->stack_hi) return;
-  CopyRecord(g, g_raw);
+  CopyRecord(g, true, g_raw);
+  g_raw->labels = Ref(g->labels);
   g_raw->state = State::kRunning;
+  g_raw->wait = sched::WaitInfo{};
+  g_raw->wait_since_ns = 0;
   g_raw->tid = m->tid.load(std::memory_order_relaxed);
-  g_raw->frame_count = stack::WalkFramePointers(static_cast<uintptr_t>(r[REG_RIP]), sp,
-                                                static_cast<uintptr_t>(r[REG_RBP]), g->stack_hi,
-                                                g_raw->frames, kMaxFrames);
+  g_frames->count = stack::WalkFramePointers(static_cast<uintptr_t>(r[REG_RIP]), sp,
+                                             static_cast<uintptr_t>(r[REG_RBP]), g->stack_hi,
+                                             g_frames->pcs, kMaxFrames);
   g_taken = true;
 #else
   (void)context;
@@ -70,24 +76,30 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
 
 }  // namespace
 
-void CopyRecord(const sched::G* g, Raw* raw) {
+void CopyRecord(const sched::G* g, bool details, Raw* raw) {
   raw->id = g->id;
   raw->parent_id = g->parent_id;
-  raw->ancestor_count = g->ancestor_count;
-  for (int i = 0; i < g->ancestor_count; ++i) raw->ancestors[i] = g->ancestors[i];
   raw->kind = g->kind;
   raw->started_ns = g->started_ns;
   raw->creation_stack = g->creation_stack;
-  raw->labels = Ref(g->labels);
-  for (int i = 0; i < sched::kMaxHeldReads; ++i) raw->held[i] = g->held[i];
-  raw->held_overflowed = g->held_overflowed;
+  raw->labels = g->labels;
   raw->locked_to_thread = g->lock_count > 0;
+  raw->held_overflowed = g->held_overflowed;
+  raw->ancestor_count = 0;
+  if (!details) return;
+  // The count may be anything while the control block is being written.
+  raw->ancestor_count = std::min<int>(g->ancestor_count, kMaxAncestors);
+  for (int i = 0; i < raw->ancestor_count; ++i) raw->ancestors[i] = g->ancestors[i];
+  for (int i = 0; i < sched::kMaxHeldReads; ++i) {
+    raw->held[i] = g->noted_reads ? g->held[i] : sched::HeldRead{};
+  }
 }
 
-Answer InterruptRunning(sched::M* m, Raw* raw) {
+Answer InterruptRunning(sched::M* m, Raw* raw, Frames* frames) {
   const int32_t tid = m->tid.load(std::memory_order_relaxed);
   if (tid == 0) return Answer::kNoneRuns;
   g_raw = raw;
+  g_frames = frames;
   g_target.store(m, std::memory_order_release);
   g_request.store(kAsked, std::memory_order_release);
   if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) {

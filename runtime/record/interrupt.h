@@ -13,38 +13,42 @@ struct M;
 
 namespace muster::record {
 
-// What is copied of a goroutine while it cannot change: held by its scan bit, or interrupted. No
-// allocation, so that it can be filled inside a signal handler.
+// What is copied of a goroutine while it cannot change, or as part of a glimpse. No allocation, so
+// that it can be filled inside a signal handler.
 struct Raw {
   uint64_t id = 0;
   uint64_t parent_id = 0;
-  uint64_t ancestors[kMaxAncestors] = {};
-  int ancestor_count = 0;
   Kind kind = Kind::kGoroutine;
   State state = State::kIdle;
+  bool held_overflowed = false;
+  bool locked_to_thread = false;
+  uint32_t creation_stack = 0;
   sched::WaitInfo wait;
   int64_t wait_since_ns = 0;
   int64_t started_ns = 0;
-  uint32_t creation_stack = 0;
-  LabelSet* labels = nullptr;  // a reference is held
-  sched::HeldRead held[sched::kMaxHeldReads];
-  bool held_overflowed = false;
-  bool locked_to_thread = false;
+  LabelSet* labels = nullptr;
   int32_t tid = 0;
-  int frame_count = 0;
-  uint64_t frames[kMaxFrames];
+  int ancestor_count = 0;
+  uint64_t ancestors[kMaxAncestors] = {};
+  sched::HeldRead held[sched::kMaxHeldReads];
 };
 
-// Copies all but wait, state, tid and frames. The caller must own `g` (see g.h).
-void CopyRecord(const sched::G* g, Raw* raw);
+struct Frames {
+  int count = 0;
+  uint64_t pcs[kMaxFrames];
+};
+
+// Copies all but wait, state and tid; ancestors and read locks only when `details` are asked for.
+// It takes no reference of the labels.
+void CopyRecord(const sched::G* g, bool details, Raw* raw);
 
 enum class Answer {
-  kTaken,     // *raw is the goroutine that ran there
+  kTaken,     // *raw is the goroutine that ran there, with a reference of its labels
   kNoneRuns,  // the thread was in the scheduler, or between two goroutines: ask again
   kNoAnswer,  // the thread did not take the signal in time (100 ms)
 };
 // Interrupts the goroutine that runs on `m` now. One call at a time; not from `m` itself.
-Answer InterruptRunning(sched::M* m, Raw* raw);
+Answer InterruptRunning(sched::M* m, Raw* raw, Frames* frames);
 
 // Handles SIGURG, which is ignored by default, as in Go. A SIGURG that no capture has asked for
 // goes to the handler that was there before.

@@ -1,19 +1,30 @@
 // The record: what the runtime knows about every goroutine, read without stopping the world.
 //
-// This is the only header of the runtime that the inspector may include. It holds plain values. A
-// Capture() walks the registry one goroutine at a time: a parked or runnable goroutine is held by
-// its scan bit for the microseconds that its walk takes, a running one is interrupted by a signal
-// and walks its own frames. Nothing is symbolised here.
+// This is the only header of the runtime that the inspector may include. It holds plain values.
+// Nothing is symbolised here. Three ways lead to the goroutines:
+//
+//   Capture        everything, as one value
+//   CaptureGroups  goroutines that look alike, counted: what profiles show, in little memory
+//   CaptureStream  one goroutine after the other, in little memory
+//
+// None of them stops the world. A goroutine that does not run is looked at while nobody holds it
+// back, and once more when it turns out to have run meanwhile. It is held back, for microseconds,
+// where what it refers to must be kept alive: labels and primitives that are met for the first
+// time. A running one is interrupted by a signal and walks its own frames.
 //
 // Units: every *_ns is nanoseconds; times are CLOCK_MONOTONIC unless named otherwise.
 // Addresses in stacks are *return addresses*, leaf first: look up `address - 1`.
 #ifndef MUSTER_RECORD_H_
 #define MUSTER_RECORD_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "muster/shared_list.h"
 
 namespace muster::record {
 
@@ -73,6 +84,7 @@ struct Wait {
   uint64_t object = 0;
   ObjectKind kind = ObjectKind::kNone;
   Direction direction = Direction::kNone;
+  friend bool operator==(const Wait&, const Wait&) = default;
 };
 
 // A read lock that a goroutine holds now. Exclusive locks are told by their Object's owner.
@@ -81,29 +93,33 @@ struct Held {
   ObjectKind kind = ObjectKind::kNone;
   Direction direction = Direction::kNone;
   uint64_t acquired_at = 0;  // return address of the locking call
+  friend bool operator==(const Held&, const Held&) = default;
 };
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+// Return addresses, leaf first. All goroutines of one capture that have the same stack share it.
+using Stack = SharedList<uint64_t>;
+
 struct Goroutine {
   uint64_t id = 0;
-  uint64_t parent_id = 0;           // 0: started by no goroutine (Run, or a foreign thread)
-  std::vector<uint64_t> ancestors;  // parent first; bounded (kMaxAncestors)
+  uint64_t parent_id = 0;          // 0: started by no goroutine (Run, or a foreign thread)
+  SharedList<uint64_t> ancestors;  // parent first; bounded (kMaxAncestors)
   Kind kind = Kind::kGoroutine;
   State state = State::kIdle;
   WaitReason reason = WaitReason::kNone;
-  std::vector<Wait> waits;
+  bool held_overflowed = false;  // more read locks were held than the record has room for
+  bool locked_to_thread = false;
+  SharedList<Wait> waits;
   int64_t wait_since_ns = 0;  // 0 when not waiting
   int64_t started_ns = 0;
   uint32_t creation_stack_id = 0;  // 0: not recorded (MUSTER_RECORD=off, or the table was full)
-  std::vector<uint64_t> creation_stack;
-  std::vector<uint64_t> stack;
-  std::string stack_note;  // why `stack` is empty or cut; "" when whole
-  Labels labels;
-  std::vector<Held> held;
-  bool held_overflowed = false;  // more read locks were held than the record has room for
-  bool locked_to_thread = false;
-  int32_t tid = 0;  // OS thread it runs on or is (kThread); 0 when parked
+  int32_t tid = 0;                 // OS thread it runs on or is (kThread); 0 when parked
+  Stack creation_stack;
+  Stack stack;
+  const char* stack_note = "";  // why `stack` is empty or cut; "" when whole; lives for ever
+  SharedList<std::pair<std::string, std::string>> labels;
+  SharedList<Held> held;
 };
 
 // A primitive that at least one captured goroutine waits on or holds.
@@ -126,17 +142,23 @@ struct Object {
   int64_t counter = 0;
 };
 
-struct Snapshot {
-  int64_t monotonic_ns = 0;
-  int64_t realtime_ns = 0;  // CLOCK_REALTIME
+// What a capture says of itself.
+struct Summary {
+  int64_t monotonic_ns = 0;  // when it began
+  int64_t realtime_ns = 0;   // CLOCK_REALTIME
   int32_t pid = 0;
-  int32_t procs = 0;            // GOMAXPROCS
-  uint64_t live = 0;            // M: goroutines alive when the capture began
-  uint64_t captured = 0;        // N: goroutines in `goroutines` (threads are not counted in either)
-  int64_t longest_hold_ns = 0;  // the longest that any goroutine was held back by this capture
+  int32_t procs = 0;      // GOMAXPROCS
+  uint64_t live = 0;      // M: goroutines alive when the capture began
+  uint64_t captured = 0;  // N: goroutines seen (threads are not counted in either)
+  // The longest that any goroutine or thread was held back by this capture, measured from before
+  // the first of its batch was until after the last one was let go; 0 when none was.
+  int64_t longest_hold_ns = 0;
+  std::vector<std::string> notes;  // what could not be seen, one sentence each
+};
+
+struct Snapshot : Summary {
   std::vector<Goroutine> goroutines;  // by id; threads after the goroutines
   std::vector<Object> objects;        // by address
-  std::vector<std::string> notes;     // what could not be seen, one sentence each
 };
 
 struct CaptureOptions {
@@ -150,11 +172,70 @@ inline constexpr uint64_t kFirstThreadId = uint64_t{1} << 40;
 inline constexpr int kMaxFrames = 64;
 inline constexpr int kMaxAncestors = 8;
 
-// Capture takes the roll call. Thread-safe; captures are serialised. May be called from a foreign
-// thread or a goroutine (which appears as running, with the stack of this call). Blocks the calling
-// OS thread for the length of the walk (about a microsecond per goroutine); never blocks on a
-// goroutine's progress. Throws std::bad_alloc only.
+// Capture takes the roll call. Thread-safe. May be called from a foreign thread or a goroutine
+// (which appears as running, with the stack of this call). Blocks the calling OS thread for the
+// length of the walk (a fraction of a microsecond per goroutine); never blocks on a goroutine's
+// progress. Throws std::bad_alloc only.
 Snapshot Capture(const CaptureOptions& options = {});
+
+// Goroutines that agree in everything but their ids, parents, what they wait on, and times.
+struct Group {
+  uint64_t count = 0;
+  uint64_t lowest_id = 0;
+  Kind kind = Kind::kGoroutine;
+  State state = State::kIdle;
+  WaitReason reason = WaitReason::kNone;
+  bool locked_to_thread = false;
+  uint32_t creation_stack_id = 0;
+  Stack creation_stack;
+  Stack stack;
+  const char* stack_note = "";
+  SharedList<std::pair<std::string, std::string>> labels;
+  // How long they have waited; all 0 when none does. Of an even number the lower middle one is the
+  // median. It is exact up to 256 goroutines, and within 1 % beyond.
+  uint64_t waiting = 0;
+  int64_t wait_min_ns = 0;
+  int64_t wait_median_ns = 0;
+  int64_t wait_max_ns = 0;
+};
+
+struct GroupedSnapshot : Summary {
+  std::vector<Group> groups;  // the largest first, then by lowest_id
+};
+
+// CaptureGroups counts goroutines in groups; threads are left out. It takes memory for the groups,
+// not for the goroutines. Otherwise as Capture.
+GroupedSnapshot CaptureGroups(const CaptureOptions& options = {});
+
+struct StreamOptions {
+  bool include_system = false;
+  // false: no ancestors, waits, labels and read locks: what a text dump shows, and then nobody
+  // needs to be held back at all.
+  bool details = true;
+  bool threads = true;
+};
+
+// CaptureStream hands out one goroutine at a time, in no order, threads last. Between two calls
+// nobody is held back and nothing is locked: the caller may write to a slow client meanwhile, or
+// park. Each goroutine is shown as it is when it is handed out. What it waits on is named, but not
+// described. Not thread-safe; several streams and captures may be under way at once.
+class CaptureStream {
+ public:
+  explicit CaptureStream(const StreamOptions& options = {});
+  ~CaptureStream();
+  CaptureStream(const CaptureStream&) = delete;
+  CaptureStream& operator=(const CaptureStream&) = delete;
+
+  // The next goroutine, valid until the next call; nullptr at the end.
+  const Goroutine* Next();
+  // Complete once Next has returned nullptr; before that `captured` and `longest_hold_ns` are those
+  // so far, and there are no notes.
+  const Summary& summary() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 // A symboliser writes a human name for the return address `address` into `out` (at most `size`
 // bytes, NUL-terminated): "function\tfile:line". It returns false when it knows nothing. It is

@@ -86,9 +86,9 @@ TEST(FromRecord, KeepsStacksInOrderAndPlacesAsOneFrame) {
 
 TEST(FromRecord, HasNoStackWhereNoneWasRecorded) {
   record::Snapshot raw = OneBlocked();
-  raw.goroutines[0].stack.clear();
-  raw.goroutines[0].creation_stack.clear();
-  raw.goroutines[0].held[0].acquired_at = 0;
+  raw.goroutines[0].stack = {};
+  raw.goroutines[0].creation_stack = {};
+  raw.goroutines[0].held = {{0xd0, ObjectKind::kRWMutex, Direction::kRead, 0}};
   const Snapshot snapshot = FromRecord(raw);
   EXPECT_EQ(snapshot.goroutines[0].stack, kNoStack);
   EXPECT_EQ(snapshot.goroutines[0].creation_stack, kNoStack);

@@ -19,8 +19,14 @@ struct CaptureOptions {
 // CaptureSelf takes a snapshot of the calling process. Thread-safe.
 Snapshot CaptureSelf(const CaptureOptions& options = {});
 
+// CaptureSelfGrouped takes one in which entries stand for many goroutines that look alike, as in a
+// dump that Go has grouped: without their ids, parents, objects and threads. It takes memory for
+// the groups only. Of the waits the shortest, the median and the longest are kept. Thread-safe.
+Snapshot CaptureSelfGrouped(const CaptureOptions& options = {});
+
 // FromRecord converts the runtime's raw record; not symbolised.
 Snapshot FromRecord(const record::Snapshot& raw);
+Snapshot FromRecord(const record::GroupedSnapshot& raw);
 
 // One Muster process that answers on a socket of this machine.
 struct Target {
