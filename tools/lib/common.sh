@@ -1,4 +1,4 @@
-# Shared by tools/demo, tools/test and tools/lint: sourced, never run. Needs bash, `set -euo pipefail`
+# Shared by tools/demo, tools/test, tools/bench and tools/lint: sourced, never run. Needs bash, `set -euo pipefail`
 # and `root`, the top of the tree.
 # shellcheck shell=bash
 
@@ -10,8 +10,11 @@ build_packages=(
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
 )
 test_packages=(
-  git clang-19 libclang-rt-19-dev llvm-19 clang-format golang-go curl
+  git clang-19 libclang-rt-19-dev llvm-19 clang-format golang-go curl python3 libboost-fiber1.81-dev
 )
+# What the benchmarks need besides building, and what their plot needs.
+bench_packages=(python3 golang-go libboost-fiber1.81-dev valgrind)
+plot_packages=(gnuplot-nox)
 lint_packages=(git clang-format clang-tidy)
 
 say() { printf '%s\n' "$*"; }

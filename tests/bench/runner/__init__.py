@@ -1,0 +1,1 @@
+"""Runs the benchmark programs, compares them, and writes down what came out."""
