@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "muster/select.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/asan.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/thread.h"
 #include "runtime/stack/arena.h"
@@ -168,15 +169,17 @@ RollCall::Look RollCall::LookAt(const G* g, const sched::Glimpse& glimpse, Sight
 }
 
 // Copies what `g` waits on, within a glimpse or hold. A select's cases are on the goroutine's own
-// stack.
-void RollCall::CopyWaits(const G* g, Sighting* seen) {
+// stack. (In ASan builds they are in a frame on the heap, which stays mapped, but which ASan would
+// not have us read when the goroutine has left it.)
+__attribute__((no_sanitize("address"))) void RollCall::CopyWaits(const G* g, Sighting* seen) {
   seen->waits.clear();
   const sched::WaitInfo& wait = seen->raw.wait;
   if (wait.cases != nullptr) {
     const auto count = static_cast<size_t>(wait.case_count);
-    const bool is_thread = g->kind == Kind::kThread;  // held, with a stack that is not known
-    if (!is_thread && (count > stack::SlotSize() ||
-                       !stack::LiesOnStack(g, wait.cases, count * sizeof(*wait.cases)))) {
+    // A thread is held, with a stack that is not known.
+    const bool anywhere = g->kind == Kind::kThread || asan::kEnabled;
+    if (!anywhere && (count > stack::SlotSize() ||
+                      !stack::LiesOnStack(g, wait.cases, count * sizeof(*wait.cases)))) {
       return;
     }
     for (size_t i = 0; i < count; ++i) {
