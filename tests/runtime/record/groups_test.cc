@@ -230,10 +230,11 @@ TEST(CaptureStream, ShowsEachGoroutineAsACaptureDoes) {
     RWMutex mu;
     auto reading = MakeChan<int>();
     auto gate = MakeChan<int>();
-    Go([&, gate] {
+    Go([&, gate, reading] {
       mu.RLock();
       gate.Recv();
       mu.RUnlock();
+      reading.Close();
     });
     testing::WaitUntilParkedOn(AddressOf(gate), WaitReason::kChanReceive);
     const Snapshot whole = Capture();
@@ -266,6 +267,7 @@ TEST(CaptureStream, ShowsEachGoroutineAsACaptureDoes) {
     EXPECT_EQ(stream.summary().captured, whole.captured);
     EXPECT_EQ(stream.summary().live, whole.live);
     gate.Close();
+    reading.Recv();
   });
 }
 
