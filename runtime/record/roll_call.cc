@@ -146,6 +146,8 @@ RollCall::Look RollCall::LookAt(const G* g, const sched::Glimpse& glimpse, Sight
     raw.wait = g->wait;
     raw.wait_since_ns = scale_.ToNanos(g->wait_since);
   }
+  // ASan unmaps its frames on the heap when the goroutine ends: they are safe under a hold only.
+  if (asan::kEnabled && !holding_ && raw.wait.cases != nullptr) return Look::kDisturbed;
   if (options_.details) CopyWaits(g, seen);
   const bool started = g->started;
   stack::Chain chain;
@@ -169,9 +171,8 @@ RollCall::Look RollCall::LookAt(const G* g, const sched::Glimpse& glimpse, Sight
 }
 
 // Copies what `g` waits on, within a glimpse or hold. A select's cases are on the goroutine's own
-// stack. (In ASan builds they are in a frame on the heap, which stays mapped, but which ASan would
-// not have us read when the goroutine has left it.)
-__attribute__((no_sanitize("address"))) void RollCall::CopyWaits(const G* g, Sighting* seen) {
+// stack. (In ASan builds they are in a frame on the heap, and the goroutine is held.)
+void RollCall::CopyWaits(const G* g, Sighting* seen) {
   seen->waits.clear();
   const sched::WaitInfo& wait = seen->raw.wait;
   if (wait.cases != nullptr) {
@@ -360,7 +361,7 @@ void RollCall::TakeRunning(G* g) {
       if (answer == Answer::kTaken) return;
       if (answer == Answer::kNoAnswer) break;
     }
-    if (look >= kPatientLook && TakeByForce(g)) return;
+    if ((look >= kPatientLook || asan::kEnabled) && TakeByForce(g)) return;
     LetItsThreadRun(look);
   }
   ++unanswered_;
@@ -413,6 +414,7 @@ bool RollCall::TakeByForce(G* g) {
   sched::MarkForHold(g);
   sched::HoldBarrier();
   if (sched::ConfirmHold(g) == State::kDead) return false;
+  holding_ = true;
   Look look = Look::kDisturbed;
   // Its waker may make it runnable while it is held, but only once.
   for (int i = 0; i < 2 && look == Look::kDisturbed; ++i) {
@@ -426,6 +428,7 @@ bool RollCall::TakeByForce(G* g) {
     });
     look = Look::kTaken;
   }
+  holding_ = false;
   sched::ReleaseHold(g);
   NoteHold(begin);
   if (look == Look::kTaken) Commit();

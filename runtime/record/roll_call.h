@@ -129,6 +129,7 @@ class RollCall {
   SlotCursor slots_;
   std::vector<G*> running_;  // for the second pass
   size_t next_running_ = 0;
+  bool holding_ = false;  // the goroutine that is looked at
 
   StackSet stacks_;
   LabelTable labels_;

@@ -117,7 +117,9 @@ __attribute__((noinline)) int WalkHere(uint64_t* pcs, int max, int skip) {
       Registers registers;
       CaptureRegisters(&registers);
       const uintptr_t hi = sched::CurrentGoroutine()->stack_hi;
-      count = WalkAndLearn(registers, {registers.sp, hi, 0}, all, wanted + 1);
+      // One more than this function's own and those that are wanted: the last frame of a walk is
+      // not judged, and one that never is would have libunwind called for ever.
+      count = WalkAndLearn(registers, {registers.sp, hi, 0}, all, wanted + 2);
       ++begin;  // it begins in this very function
       break;
     }

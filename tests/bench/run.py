@@ -22,7 +22,8 @@ SNAPSHOTS = 3
 DESCRIPTION = """\
 Runs our benchmarks and the same programs in Go and in Boost.Fiber, next to each other, round after
 round, and prints medians and ratios; then what the record costs, and a snapshot of a million
-goroutines under load. Exits 0; 1 if --check finds a bar missed; 2 if something could not be measured.
+goroutines under load. Exits 0; 1 if --check finds a bar missed; 2 if something could not be
+measured.
 """
 
 

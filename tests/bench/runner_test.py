@@ -39,7 +39,8 @@ def whole() -> Results:
     results.snapshot = snapshot.summary([{"count": 7, "ns_per_op": 5e8, "longest_hold_ns": 900,
                                           "live": 7, "captured": 7}])
     results.growth = [{"work": curve.work, "title": curve.title, "counts": [1, 10],
-                       "ours": [1.0, 2.0], "go": [2.0, 3.0]} for curve in growth.CURVES]
+                       "ours": [1.0, 2.0], "go": [2.0, 3.0], "shown": {"ours": 11, "go": 4}}
+                      for curve in growth.CURVES]
     results.instructions = {"yield": 100.0}
     results.baseline = {"compiler": "c++ 1", "instructions": {"yield": 95.0}}
     return results
@@ -196,6 +197,16 @@ class Document(unittest.TestCase):
         self.assertNotIn("123 ns", before)
         self.assertIn("123 ns", document.render(results))
 
+    def test_has_figures_of_the_run_in_its_words_too(self) -> None:
+        results = whole()
+        for curve in results.growth:
+            if curve["work"] == "profile":
+                curve["ours"] = [400_000.0, 400_700.0]
+        text = " ".join(document.render(results).split())
+        self.assertIn("costs 400 µs for symbols and the memory map, then 70.0 ns for each", text)
+        self.assertIn("With 10 parked, ours shows 11 goroutines, and Go's, which ends at 64 MiB, 4.",
+                      text)
+
     def test_is_the_same_from_saved_results(self) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / "new" / "results.json"
@@ -234,6 +245,10 @@ class CommandLine(unittest.TestCase):
 
 
 class Tables(unittest.TestCase):
+    def test_say_when_a_snapshot_held_nobody(self) -> None:
+        taken = snapshot.summary([Snapshot.GOOD | {"longest_hold_ns": 0}])
+        self.assertIn("nobody held", tables.snapshot(taken)[1][0])
+
     def test_say_on_how_many_threads_boost_was_faster(self) -> None:
         _, [row] = tables.contest([measured("yield", [1], [2], [4], [3])])
         self.assertIn("3.00 ns (2)", row)

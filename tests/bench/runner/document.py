@@ -11,6 +11,8 @@ from runner.rows import BOOST_ONE
 
 PLOT_NAME = "performance-growth.svg"
 WIDTH = 125
+PAGE = 4096
+FIRST_OF_MANY = 1000  # from here on what a goroutine costs outweighs what a dump costs
 
 
 def prose(text: str) -> str:
@@ -104,6 +106,24 @@ GROWTH = f"""
 KNEES = """
     What the bends are:
 
+    - A parked goroutine lies on a page of its own, and many lines of that page are touched when it
+      is started or woken: control block, frames, waiter. A thousand of them fit into the second
+      cache of a CPU, ten thousand do not, a hundred thousand fit into no cache, and their pages
+      not into the TLB. That is the knee between 1,000 and 100,000 in *yield*, *ring* and *park*.
+      Where a queue or a close has a crowd at hand, the next ones' lines are asked for ahead; in a
+      ring only one goroutine can run at a time, so nothing is known ahead. Go has the same knees.
+    - *spawn + join* is flat, since the stack of a goroutine that has ended is the next one's. One
+      goroutine alone pays for the wake of the one that waits. When the second CPU is kept from
+      helping by another program, the goroutines that were started pile up, each on a fresh stack
+      with its page faults: then each takes microseconds. The spread shows whether that happened.
+    - *sleep* is the millisecond itself at small counts; from 10,000 on it is the cost of a sleeper.
+      Beyond that the timer heap gets deeper, and the sleepers cold.
+    - A *grouped profile* costs {profile_start} for symbols and the memory map, then {profile_each}
+      for each goroutine: a miss for its control block and one for its frames. A *full dump* has no
+      map and costs {dump_least} to {dump_most} for each: from 10,000 on the text, hundreds of bytes
+      for each, outgrows the caches. {dumped}
+    - *Memory* at small counts is what the process and the first arena take; from 1,000 on it is one
+      page for each, and {page_tables} of page tables.
 """
 
 
@@ -128,6 +148,31 @@ def _uncontended(results: Results) -> str:
         for entry in results.measured if entry.row.contended and entry.samples.get(BOOST_ONE))
 
 
+def _knees(results: Results) -> str:
+    """The words on the bends, with the figures of this run."""
+    curves = {curve["work"]: curve for curve in results.growth}
+    profile, memory = curves["profile"], curves["bytes_parked"]
+    dump = curves["text2"]
+    each = [ns / count for count, ns in zip(dump["counts"], dump["ours"])
+            if count >= min(FIRST_OF_MANY, dump["counts"][-1])]
+    return KNEES.format(
+        profile_start=amount(profile["ours"][0]),
+        profile_each=amount((profile["ours"][-1] - profile["ours"][0]) / profile["counts"][-1]),
+        dump_least=amount(min(each)),
+        dump_most=amount(max(each)),
+        dumped=_dumped(dump),
+        page_tables=amount(memory["ours"][-1] - PAGE, "bytes"))
+
+
+def _dumped(dump: dict) -> str:
+    """Whom the largest full dumps show, if the run has noted it: Go ends them at 64 MiB."""
+    shown = dump.get("shown")
+    if not shown:
+        return ""
+    return (f"With {dump['counts'][-1]:,} parked, ours shows {shown['ours']:,} goroutines, and Go's, "
+            f"which ends at 64 MiB, {shown['go']:,}.")
+
+
 def render(results: Results) -> str:
     """The whole page."""
     parts = [
@@ -143,7 +188,7 @@ def render(results: Results) -> str:
         _table(tables.snapshot(results.snapshot)),
         prose(GROWTH),
         *(_table(tables.growth(curve)) for curve in results.growth),
-        prose(KNEES),
+        prose(_knees(results)),
         prose(INSTRUCTIONS),
         _table(tables.instructions(results.instructions, results.baseline)),
     ]

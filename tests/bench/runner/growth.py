@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from runner.contest import Progress, rotated
-from runner.programs import Program, Programs, per_op
+from runner.programs import Programs, per_op
 
 COUNTS = (1, 10, 100, 1000, 10_000, 100_000, 1_000_000)
 QUICK_COUNTS = (1, 10, 100)
@@ -40,23 +41,28 @@ CURVES = [
 ]
 
 
-def _figure(program: Program, curve: Curve, count: int) -> float:
+def _rounds(curve: Curve, count: int) -> int:
     # A second round of bytes_parked would find the memory of the first.
-    rounds = 1 if curve.work == "bytes_parked" or count >= COUNTS[-1] else ROUNDS_EACH
-    return median(per_op(line)
-                  for line in program.run(curve.work, count, curve.ops_at(count), rounds))
+    return 1 if curve.work == "bytes_parked" or count >= COUNTS[-1] else ROUNDS_EACH
+
+
+def _grown(programs: Programs, curve: Curve, counts: Sequence[int], progress: Progress) -> dict:
+    """One work at every count: both figures and, where they say it, whom the largest dumps show."""
+    grown: dict = {"work": curve.work, "title": curve.title, "counts": list(counts), "ours": [],
+                   "go": [], "shown": {}}
+    for number, count in enumerate(counts):
+        progress(f"growth: {curve.work}, {count:,}")
+        contenders = {"ours": programs.ours(curve.program), "go": programs.go()}
+        for name in rotated(list(contenders), number):
+            lines = contenders[name].run(curve.work, count, curve.ops_at(count),
+                                         _rounds(curve, count))
+            grown[name].append(median(per_op(line) for line in lines))
+            if "goroutines" in lines[-1]:
+                grown["shown"][name] = lines[-1]["goroutines"]
+    return grown
 
 
 def measure(programs: Programs, quick: bool, progress: Progress) -> list[dict]:
     """One entry per work: its counts, and ours and Go's figures at each."""
     counts = QUICK_COUNTS if quick else COUNTS
-    grown = []
-    for curve in CURVES:
-        figures: dict[str, list[float]] = {"ours": [], "go": []}
-        for number, count in enumerate(counts):
-            progress(f"growth: {curve.work}, {count:,}")
-            contenders = {"ours": programs.ours(curve.program), "go": programs.go()}
-            for name in rotated(list(contenders), number):
-                figures[name].append(_figure(contenders[name], curve, count))
-        grown.append({"work": curve.work, "title": curve.title, "counts": list(counts), **figures})
-    return grown
+    return [_grown(programs, curve, counts, progress) for curve in CURVES]

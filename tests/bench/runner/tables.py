@@ -45,8 +45,12 @@ def snapshot(taken: dict) -> Table:
     head = ["goroutines", "snapshots", "took (median)", "took (longest)", "longest hold",
             "not seen"]
     return head, [[f"{taken['count']:,}", str(taken["rounds"]), amount(taken["total_ns"]),
-                   amount(taken["total_ns_max"]), amount(taken["longest_hold_ns"]),
+                   amount(taken["total_ns_max"]), _hold(taken["longest_hold_ns"]),
                    f"{taken['unseen']:,}"]]
+
+
+def _hold(ns: float) -> str:
+    return amount(ns) if ns > 0 else "nobody held"
 
 
 def growth(curve: dict) -> Table:

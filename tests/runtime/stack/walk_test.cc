@@ -12,6 +12,7 @@
 #include "muster/record.h"
 #include "muster/runtime.h"
 #include "runtime/stack/arena.h"
+#include "runtime/stack/frame_trust.h"
 #include "tests/runtime/wait_until.h"
 
 namespace muster {
@@ -183,6 +184,22 @@ TEST(Arena, DeadStacksAreUsedAgain) {
     stack::ForEachSlot([&](sched::G*) { ++slots_after; });
     // Each P keeps some for itself, so a few more than before are no surprise; a thousand would be.
     EXPECT_LT(slots_after - slots_before, 200);
+  });
+}
+
+__attribute__((noinline)) int WalkBelow(int depth, uint64_t* pcs, int max) {
+  const int count = depth > 0 ? WalkBelow(depth - 1, pcs, max) : stack::WalkHere(pcs, max, 0);
+  __asm__ volatile("" ::: "memory");  // no tail call
+  return count;
+}
+
+// Or libunwind would be called again at every spawn from such a stack.
+TEST(WalkHere, JudgesEveryFrameOfAStackThatItCuts) {
+  muster::Run([] {
+    uint64_t pcs[8];
+    const int count = WalkBelow(20, pcs, 8);
+    EXPECT_EQ(count, 8);
+    EXPECT_EQ(stack::TrustOfAll(pcs, count), stack::Trust::kKept);
   });
 }
 
