@@ -76,10 +76,10 @@ class SharedList {
     if (size == 0) return nullptr;
     std::unique_ptr<void, void (*)(void*)> memory(::operator new(sizeof(Block) + size * sizeof(T)),
                                                   [](void* p) { ::operator delete(p); });
-    Block* block = new (memory.get()) Block;
+    std::uninitialized_copy_n(
+        items, size, reinterpret_cast<T*>(static_cast<char*>(memory.get()) + sizeof(Block)));
+    Block* block = new (memory.release()) Block;
     block->size = static_cast<uint32_t>(size);
-    std::uninitialized_copy_n(items, size, block->items());
-    memory.release();
     return block;
   }
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "muster/inspector/analysis.h"
 #include "muster/inspector/capture.h"
 
 namespace muster::inspector {
@@ -162,6 +163,74 @@ TEST(FromRecord, KeepsTheStateOfEachObject) {
   chan.creator_id = 1;
   chan.counter = -1;
   EXPECT_EQ(snapshot.resources[1], chan);
+}
+
+record::Group OneGroup() {
+  record::Group group;
+  group.count = 10;
+  group.lowest_id = 5;
+  group.state = State::kWaiting;
+  group.reason = record::WaitReason::kSelect;
+  group.stack = {0x10, 0x20};
+  group.creation_stack = {0x30};
+  group.labels = {{"test", "T.One"}};
+  group.waiting = 10;
+  group.wait_min_ns = 100;
+  group.wait_median_ns = 400;
+  group.wait_max_ns = 900;
+  return group;
+}
+
+Snapshot FromGroup(const record::Group& group) {
+  record::GroupedSnapshot raw;
+  raw.pid = 42;
+  raw.groups = {group};
+  return FromRecord(raw);
+}
+
+TEST(FromGroups, KeepsTheShortestTheMedianAndTheLongestWait) {
+  const Snapshot snapshot = FromGroup(OneGroup());
+  EXPECT_EQ(snapshot.source, "pid 42");
+  EXPECT_EQ(snapshot.total(), 10u);
+  const std::vector<Group> groups = GroupGoroutines(snapshot);
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].count, 10u);
+  EXPECT_EQ(groups[0].status, "select");
+  EXPECT_EQ(groups[0].wait_min_ns, 100);
+  EXPECT_EQ(groups[0].wait_median_ns, 400);
+  EXPECT_EQ(groups[0].wait_max_ns, 900);
+  EXPECT_TRUE(groups[0].ids.empty());
+  EXPECT_EQ(snapshot.goroutines[0].labels, (Labels{{"test", "T.One"}}));
+}
+
+TEST(FromGroups, NeedsOneEntryWhereAllHaveWaitedAlike) {
+  record::Group group = OneGroup();
+  group.wait_min_ns = group.wait_median_ns = group.wait_max_ns = 7;
+  const Snapshot snapshot = FromGroup(group);
+  ASSERT_EQ(snapshot.goroutines.size(), 1u);
+  EXPECT_EQ(snapshot.goroutines[0].count, 10u);
+  EXPECT_EQ(snapshot.goroutines[0].wait_ns, 7);
+}
+
+TEST(FromGroups, TellsApartTwoThatHaveWaitedDifferently) {
+  record::Group group = OneGroup();
+  group.count = group.waiting = 2;
+  group.wait_median_ns = group.wait_min_ns;
+  const Snapshot snapshot = FromGroup(group);
+  ASSERT_EQ(snapshot.goroutines.size(), 2u);
+  EXPECT_EQ(snapshot.total(), 2u);
+  EXPECT_EQ(GroupGoroutines(snapshot).at(0).wait_median_ns, 100);
+}
+
+TEST(FromGroups, KeepsTheIdOfOneThatIsAlone) {
+  record::Group group = OneGroup();
+  group.count = 1;
+  group.waiting = 0;
+  group.wait_min_ns = group.wait_median_ns = group.wait_max_ns = 0;
+  const Snapshot snapshot = FromGroup(group);
+  ASSERT_EQ(snapshot.goroutines.size(), 1u);
+  EXPECT_EQ(snapshot.goroutines[0].id, 5u);
+  EXPECT_EQ(snapshot.goroutines[0].wait_ns, std::nullopt);
 }
 
 }  // namespace

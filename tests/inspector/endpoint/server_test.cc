@@ -23,10 +23,63 @@ namespace {
 constexpr std::chrono::milliseconds kNever{3'600'000};
 constexpr size_t kLarge = size_t{32} << 20;
 
+// A body in pieces of which some are empty, the first and the last one among them.
+class Pieces final : public SelfDump {
+ public:
+  explicit Pieces(int count) : count_(count) {}
+  bool AppendPiece(std::string* out) override {
+    if (given_ == count_) throw std::runtime_error("asked for more");
+    if (given_ % 2 == 1) *out += absl::StrCat("piece ", given_, "\n");
+    return ++given_ < count_;
+  }
+
+ private:
+  const int count_;
+  int given_ = 0;
+};
+constexpr char kPieces[] = "head\npiece 1\npiece 3\n";
+
+class LargePieces final : public SelfDump {
+ public:
+  bool AppendPiece(std::string* out) override {
+    out->append(kPieceSize, 'x');
+    left_ -= kPieceSize;
+    return left_ > 0;
+  }
+
+ private:
+  static constexpr size_t kPieceSize = size_t{64} << 10;
+  size_t left_ = kLarge;
+};
+
+class BrokenPieces final : public SelfDump {
+ public:
+  bool AppendPiece(std::string* out) override {
+    if (++given_ == 3) throw std::bad_alloc();
+    *out += "piece\n";
+    return true;
+  }
+
+ private:
+  int given_ = 0;
+};
+
 Reply Echo(std::string_view method, std::string_view target) {
   if (target == "/throw") throw std::runtime_error("the handler failed");
   if (target == "/bad_alloc") throw std::bad_alloc();
   Reply reply;
+  if (target == "/pieces") {
+    reply.body = "head\n";
+    reply.rest = std::make_unique<Pieces>(5);
+    return reply;
+  }
+  if (target == "/nothing") {
+    reply.rest = std::make_unique<Pieces>(1);
+    return reply;
+  }
+  if (target == "/large_pieces") reply.rest = std::make_unique<LargePieces>();
+  if (target == "/broken") reply.rest = std::make_unique<BrokenPieces>();
+  if (reply.rest != nullptr) return reply;
   reply.body = target == "/large" ? std::string(kLarge, 'x')
                                   : absl::StrCat(std::string(method), " ", std::string(target));
   return reply;
@@ -111,6 +164,52 @@ TEST(Server, SendsALargeBodyWhole) {
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->body.size(), kLarge);
   EXPECT_EQ(answer->body.find_first_not_of('x'), std::string::npos);
+}
+
+TEST(ServerStream, SendsTheRestInChunks) {
+  const TestServer server;
+  const auto answer = HttpGet(UnixAddress{server.path()}, "/pieces");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->body, kPieces);
+  const std::string response = Ask(server.path(), "/pieces");
+  EXPECT_NE(response.find("Transfer-Encoding: chunked\r\n"), std::string::npos) << response;
+}
+
+TEST(ServerStream, MayHaveNothingToSend) {
+  const TestServer server;
+  const auto answer = HttpGet(UnixAddress{server.path()}, "/nothing");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->body, "");
+}
+
+TEST(ServerStream, SendsALargeBodyWhole) {
+  const TestServer server;
+  const auto answer = HttpGet(UnixAddress{server.path()}, "/large_pieces");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->body.size(), kLarge);
+}
+
+TEST(ServerStream, EndsWithTheConnectionForAnHttp10Client) {
+  const TestServer server;
+  RawClient client(server.path());
+  client.Send("GET /pieces HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadToEnd()), kPieces);
+}
+
+TEST(ServerStream, SendsHeadNoBody) {
+  const TestServer server;
+  RawClient client(server.path());
+  client.Send("HEAD /pieces HTTP/1.1\r\n\r\n");
+  ExpectStatus(client.ReadResponse(/*has_body=*/false), 200);
+  client.Send(kRequest);  // the connection is still in step
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "GET /a");
+}
+
+// A client must not take the part for the whole.
+TEST(ServerStream, BreaksOffWhenTheRestCannotBeMade) {
+  const TestServer server;
+  EXPECT_FALSE(HttpGet(UnixAddress{server.path()}, "/broken").ok());
+  EXPECT_EQ(BodyOf(Ask(server.path(), "/a")), "GET /a");  // others are still answered
 }
 
 TEST(Server, RefusesGarbage) {

@@ -119,6 +119,30 @@ TEST(WriteText2, FoldsTheRuntimesFramesUnlessAllAreWanted) {
   EXPECT_THAT(Written(snapshot, Format::kText2), ::testing::HasSubstr("muster::sched::Park(...)"));
 }
 
+// More text of distinct stacks than is kept.
+TEST(WriteText2, TellsEveryStackHoweverManyThereAre) {
+  constexpr uint64_t kStacks = 3000;
+  Snapshot snapshot;
+  Interner interner(&snapshot);
+  for (uint64_t i = 1; i <= kStacks; ++i) {
+    Frame frame;
+    frame.function = std::string(10'000, 'f') + std::to_string(i);
+    Goroutine goroutine;
+    goroutine.id = i;
+    goroutine.state = State::kRunning;
+    goroutine.stack = interner.InternStack({{interner.InternFrame(frame)}, 0});
+    snapshot.goroutines.push_back(goroutine);
+  }
+  // Each stack once more, after all of them.
+  for (uint64_t i = 0; i < kStacks; ++i) snapshot.goroutines.push_back(snapshot.goroutines[i]);
+  const auto lines = Lines(Written(snapshot, Format::kText2), "f");
+  ASSERT_EQ(lines.size(), 2 * kStacks);
+  for (uint64_t i = 0; i < lines.size(); ++i) {
+    EXPECT_TRUE(lines[i].ends_with("f" + std::to_string(i % kStacks + 1) + "()"))
+        << lines[i].substr(10'000);
+  }
+}
+
 TEST(ParseFormat, NamesTheChoices) {
   for (const Format format :
        {Format::kText1, Format::kText2, Format::kProto, Format::kJson, Format::kWire}) {
