@@ -13,6 +13,7 @@
 #include "runtime/chan/lock_hold.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/give_way.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
 
@@ -232,6 +233,11 @@ void DestroyChan(ChanCore* chan) {
 }
 
 }  // namespace
+
+void LockHold::AcquireGivingWay(sched::Lock* lock) {
+  const auto take = [lock] { return lock->LooksFree() && lock->TryAcquire(); };
+  if (!sched::TakeGivingWay(sched::CurrentM(), take)) lock->Acquire();
+}
 
 void NoteDone(const ChanCore* chan, Direction direction) {
   // Asked first, so that nobody pays for the id when nobody listens. Relaxed: see Observe.

@@ -1,4 +1,5 @@
-// LockHold: holds a channel's lock until the end of the scope, unless Park is to release it.
+// LockHold: holds a channel's lock until the end of the scope, unless Park is to release it. To be
+// taken at a scheduling point: one that has to wait for the lock gives way to other goroutines.
 #ifndef MUSTER_CHAN_LOCK_HOLD_H_
 #define MUSTER_CHAN_LOCK_HOLD_H_
 
@@ -10,7 +11,9 @@ namespace muster::internal {
 
 class LockHold {
  public:
-  explicit LockHold(sched::Lock* lock) : lock_(lock) { lock_->Acquire(); }
+  explicit LockHold(sched::Lock* lock) : lock_(lock) {
+    if (__builtin_expect(!lock_->TryAcquire(), 0)) AcquireGivingWay(lock_);
+  }
   ~LockHold() {
     if (lock_ != nullptr) lock_->Release();
   }
@@ -22,6 +25,8 @@ class LockHold {
   void Release() { Disown()->Release(); }
 
  private:
+  static void AcquireGivingWay(sched::Lock* lock);
+
   sched::Lock* lock_;
 };
 

@@ -41,6 +41,8 @@ class Lock {
     return state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
                                           std::memory_order_relaxed);
   }
+  // A look that leaves the lock's cache line with its holder.
+  bool LooksFree() const { return state_.load(std::memory_order_relaxed) == 0; }
   void Release() {
     state_.store(0, std::memory_order_release);
     LightBarrier();

@@ -4,6 +4,7 @@
 #include "runtime/record/fatal.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/give_way.h"
 #include "runtime/sched/held.h"
 #include "runtime/sched/point.h"
 #include "runtime/sched/scheduler.h"
@@ -29,6 +30,13 @@ inline void NoteReady(const G* g) {
 }
 
 }  // namespace
+
+bool HolderMayRun(const M* m) {
+  const int running = g_scheduler.procs - g_scheduler.idle_p_count.load(std::memory_order_relaxed) -
+                      g_scheduler.spinning.load(std::memory_order_relaxed);
+  if (m == nullptr || m->p == nullptr) return running > 0;
+  return running > 1 || !m->p->queue.Empty();
+}
 
 G* Self() {
   M* m = CurrentM();

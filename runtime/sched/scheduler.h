@@ -17,6 +17,7 @@
 #ifndef MUSTER_SCHED_SCHEDULER_H_
 #define MUSTER_SCHED_SCHEDULER_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -64,6 +65,28 @@ struct alignas(64) P {
   }
 };
 
+// How an M goes about locks that others have (give_way.h). The pause is counted in `pause`
+// instructions, of 1 to 22 ns depending on the machine.
+struct Backoff {
+  static constexpr int kShortestPause = 16;
+  static constexpr int kLongestPause = 256;
+  static constexpr int kFewestTries = 2;
+  static constexpr int kMostTries = 20;
+
+  int pause = kShortestPause;
+  int tries = 4;  // as many as Go's sync.Mutex
+
+  void Lost() { pause = std::min(2 * pause, kLongestPause); }
+  void Won() {
+    pause = std::max(pause / 2, kShortestPause);
+    tries = std::min(2 * tries, kMostTries);
+  }
+  void GaveUp() {
+    pause = kShortestPause;
+    tries = std::max(tries / 2, kFewestTries);
+  }
+};
+
 struct alignas(64) M {
   int id = 0;
   std::atomic<int32_t> tid{0};  // 0: not yet started, or ended
@@ -84,6 +107,7 @@ struct alignas(64) M {
   G* locked_g = nullptr;
   std::atomic<uint32_t> wake{0};
   uint32_t random = 1;
+  Backoff backoff;
   M* idle_link = nullptr;
   M* all_link = nullptr;
   void* signal_stack = nullptr;

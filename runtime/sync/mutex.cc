@@ -44,6 +44,7 @@
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asymmetric.h"
+#include "runtime/sched/give_way.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
 #include "runtime/sync/access.h"
@@ -75,22 +76,7 @@ constexpr int64_t kStarvingNs = 1'000'000;  // Go's value
 // costs if it comes later than that takes about as long as 2000 of them.
 constexpr uint32_t kContendedUnlocks = 4096;
 
-// A waiter spins before it parks, as Go's does: a few looks, between which it leaves the holder's
-// cache line alone (a pause is 1 to 22 ns, depending on the machine).
-constexpr int kSpins = 4;
-constexpr int kPauses = 30;
-
 constexpr record::Direction kNoDirection = record::Direction::kNone;
-
-// Whether the holder may be running meanwhile, and nothing else wants the caller's P.
-bool WorthSpinning() {
-  const sched::Scheduler& scheduler = sched::g_scheduler;
-  const int running = scheduler.procs - scheduler.idle_p_count.load(std::memory_order_relaxed) -
-                      scheduler.spinning.load(std::memory_order_relaxed);
-  const sched::M* m = sched::CurrentM();
-  if (m == nullptr || m->p == nullptr) return running > 0;
-  return running > 1 && m->p->queue.Empty();
-}
 
 void ObserveLock(uint64_t id, const Mutex& mutex) {
   record::Observe(&hooks::Observers::on_lock, id, static_cast<const void*>(&mutex), kNoDirection);
@@ -131,11 +117,8 @@ __attribute__((noinline)) void SyncAccess::LockSlow(Mutex& mutex, const void* pc
 }
 
 bool SyncAccess::Spin(Mutex& mutex, uint64_t id, const void* pc) {
-  for (int i = 0; i < kSpins && WorthSpinning(); ++i) {
-    for (int pause = 0; pause < kPauses; ++pause) __builtin_ia32_pause();
-    if (TakeIfFree(mutex, id, pc, sched::CoarseNanos())) return true;
-  }
-  return false;
+  return sched::TakeGivingWay(sched::CurrentM(),
+                              [&] { return TakeIfFree(mutex, id, pc, sched::CoarseNanos()); });
 }
 
 void SyncAccess::WaitForLock(Mutex& mutex, uint64_t id, const void* pc) {

@@ -84,7 +84,10 @@ def show(heading: str, table: tables.Table) -> None:
 
 
 def run_contest(options: argparse.Namespace, programs: Programs, results: Results) -> None:
-    results.keep(contest.hold(options.rows, programs, options.rounds, options.quick, progress))
+    trips: list[float] = []
+    results.keep(contest.hold(options.rows, programs, options.rounds, options.quick, progress,
+                              trips))
+    results.machine |= machine.line_trips(trips)
     show("Medians, and ratios of medians (Boost: on how many threads; spread: within a round)",
          tables.contest(results.measured))
 

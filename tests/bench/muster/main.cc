@@ -4,7 +4,8 @@
 
 int main(int argc, char** argv) {
   std::vector<bench::Work> works = bench::SpawningWorks();
-  for (const auto& more : {bench::ChannelWorks(), bench::LockWorks(), bench::MemoryWorks()}) {
+  for (const auto& more :
+       {bench::ChannelWorks(), bench::LockWorks(), bench::MemoryWorks(), bench::MachineWorks()}) {
     works.insert(works.end(), more.begin(), more.end());
   }
   return muster::Run([&] { return bench::BenchMain(argc, argv, works); });

@@ -13,6 +13,7 @@ std::vector<Work> SpawningWorks();
 std::vector<Work> ChannelWorks();
 std::vector<Work> LockWorks();
 std::vector<Work> MemoryWorks();
+std::vector<Work> MachineWorks();
 
 }  // namespace bench
 

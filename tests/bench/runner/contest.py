@@ -34,10 +34,11 @@ def contenders(row: Row, programs: Programs, quick: bool) -> dict[str, Callable[
 
 
 def hold(rows: list[Row], programs: Programs, rounds: int, quick: bool,
-         progress: Progress) -> list[Measured]:
-    """Runs everything `rounds` times."""
+         progress: Progress, line_trips: list[float]) -> list[Measured]:
+    """Runs everything `rounds` times; adds how long a cache line's trip took before each."""
     measured = [Measured(row, {}) for row in rows]
     for number in range(rounds):
+        line_trips.append(programs.ours().sample("line_trip"))
         for entry in measured:
             progress(f"round {number + 1} of {rounds}: {entry.row.id}")
             runs = contenders(entry.row, programs, quick)

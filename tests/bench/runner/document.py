@@ -51,6 +51,10 @@ METHOD = """
       once for the figure. Only memory is measured cold.
     - A figure is the median of {rounds} rounds; a ratio is that of two medians. *Spread* is the
       least and the greatest ratio within one round.
+    - A virtual machine's CPUs may share a core or not, and that changes while it runs: a cache
+      line's trip to the other CPU and back then takes some 70 or some 360 ns (measured before each
+      round, see the machine). Rows on which two Ps share memory have two figures accordingly; the
+      contenders of a round have the same one.
     - All contenders run on the same two CPUs, Go with its defaults (GOMAXPROCS is 2).
     - Boost.Fiber runs every row in two ways: on one thread (round_robin, stacks from
       pooled_fixedsize_stack), and on two that steal from each other (work_stealing that suspends

@@ -57,6 +57,12 @@ def _distribution() -> str:
         return "unknown"
 
 
+def line_trips(trips_ns: list[float]) -> dict[str, str]:
+    """What the CPUs take to hand each other a cache line, by round; an entry of facts()."""
+    return {"A cache line to the other CPU and back, by round":
+            ", ".join(f"{ns:.0f}" for ns in trips_ns) + " ns"}
+
+
 def facts(build: Path) -> dict[str, str]:
     """What belongs into the document, by heading."""
     build_type = cache_value(build, "CMAKE_BUILD_TYPE")
