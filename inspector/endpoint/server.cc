@@ -252,7 +252,7 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
     piece_ = {};  // it may be large
     if (keep_alive) return ReadNext();
     error_code ignored;
-    stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
+    (void)stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
   }
 
   Impl* const server_;

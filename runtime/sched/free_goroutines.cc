@@ -65,7 +65,7 @@ void FreeGoroutines::FetchAhead() {
   // Its control block, and where its closure and first frames will be.
   constexpr int kLinesBelow = 6;
   const char* const line = reinterpret_cast<const char*>(members_[count_ - kAhead]);
-  for (int i = -kLinesBelow; i < static_cast<int>(sizeof(G) / 64); ++i) {
+  for (ptrdiff_t i = -kLinesBelow; i < static_cast<ptrdiff_t>(sizeof(G) / 64); ++i) {
     __builtin_prefetch(line + i * 64, 1);
   }
 }

@@ -15,7 +15,7 @@ test_packages=(
 # What the benchmarks need besides building, and what their plot needs.
 bench_packages=(python3 golang-go libboost-fiber1.81-dev valgrind)
 plot_packages=(gnuplot-nox)
-lint_packages=(git clang-format clang-tidy)
+lint_packages=(git clang-format clang-tidy-19)
 
 say() { printf '%s\n' "$*"; }
 heading() { printf '\n== %s\n' "$*"; }

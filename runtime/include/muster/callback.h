@@ -12,7 +12,7 @@ namespace muster::internal {
 class Callback {
  public:
   Callback() noexcept = default;
-  // The constraint keeps it out of the way of the moves below, which clang-tidy 14 does not see.
+  // The constraint keeps it out of the way of the moves below, which clang-tidy does not see.
   template <typename F>
   requires(!std::is_same_v<std::decay_t<F>, Callback>)
       // NOLINTNEXTLINE(bugprone-forwarding-reference-overload)
