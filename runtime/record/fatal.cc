@@ -1,106 +1,22 @@
 #include "runtime/record/fatal.h"
-#include "runtime/record/tsan.h"
-
-#include <cxxabi.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <typeinfo>
 
 #include "muster/record.h"
-#include "runtime/record/observe.h"
+#include "runtime/record/death.h"
+#include "runtime/record/fault.h"
+#include "runtime/record/panic_report.h"
+#include "runtime/record/quit.h"
 #include "runtime/record/traceback.h"
+#include "runtime/record/traceback_level.h"
+#include "runtime/record/tsan.h"
+#include "runtime/record/witness.h"
 #include "runtime/sched/scheduler.h"
-#include "runtime/stack/overflow.h"
-#include "runtime/stack/stack_table.h"
-#include "runtime/stack/walk.h"
 
 extern "C" __attribute__((weak)) void muster_inspector_start();
 
 namespace muster::record {
 namespace {
-
-std::terminate_handler g_previous_terminate = nullptr;
-
-// One report per process: a second thread that dies meanwhile waits for the first one's exit.
-void BeTheOnlyOne() {
-  static std::atomic<int32_t> reporter{0};
-  static thread_local bool is_reporter = false;
-  int32_t none = 0;
-  if (reporter.compare_exchange_strong(none, 1)) {
-    is_reporter = true;
-    return;
-  }
-  if (is_reporter) _exit(2);  // the report itself failed
-  for (;;) pause();
-}
-
-// What the program had printed so far comes before the report, unless a thread died printing.
-void FlushStandardOutput() {
-  if (ftrylockfile(stdout) != 0) return;
-  fflush_unlocked(stdout);
-  funlockfile(stdout);
-}
-
-void DescribeException(ErrorWriter& out, char* what, size_t size) {
-  const std::type_info* type = abi::__cxa_current_exception_type();
-  if (type == nullptr) {
-    std::snprintf(what, size, "std::terminate called without an exception");
-    out << "panic: " << what << "\n";
-    return;
-  }
-  int status = 0;
-  char* name = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    std::snprintf(what, size, "%s: %s", name != nullptr ? name : type->name(), e.what());
-  } catch (...) {
-    std::snprintf(what, size, "an exception of type %s", name != nullptr ? name : type->name());
-  }
-  std::free(name);
-  out << "panic: " << what << "\n";
-}
-
-void WriteCurrent(ErrorWriter& out) {
-  const tsan::IgnoreScope ignore;
-  uint64_t pcs[kMaxFrames];
-  const int count = stack::WalkHere(pcs, kMaxFrames, 0);
-  const sched::G* g = sched::CurrentGoroutine();
-  if (g == nullptr) {
-    out << "thread " << static_cast<uint64_t>(gettid()) << " [running]:\n";
-    WriteFrames(out, pcs, static_cast<size_t>(count));
-    return;
-  }
-  out << "goroutine " << g->id << " [running]:\n";
-  WriteFrames(out, pcs, static_cast<size_t>(count));
-  const std::vector<uint64_t> creation = stack::Lookup(g->creation_stack);
-  WriteCreation(out, creation.data(), creation.size(), g->parent_id);
-}
-
-// An exception that no frame of a goroutine catches: its stack is still there.
-[[noreturn]] void OnTerminate() {
-  const sched::G* g = sched::CurrentGoroutine();
-  if (g == nullptr) {
-    // A foreign thread's: none of ours.
-    if (g_previous_terminate != nullptr) g_previous_terminate();
-    std::abort();
-  }
-  BeTheOnlyOne();
-  FlushStandardOutput();
-  char what[512];
-  {
-    ErrorWriter out;
-    DescribeException(out, what, sizeof(what));
-    out << "\n";
-    WriteCurrent(out);
-  }
-  Observe(&hooks::Observers::on_panic, g->id, static_cast<const char*>(what));
-  _exit(2);
-}
 
 const Object* FindObject(const Snapshot& snapshot, uint64_t address) {
   const auto at = std::lower_bound(
@@ -155,11 +71,27 @@ void WriteWhoWaits(ErrorWriter& out, const Snapshot& snapshot, const Goroutine& 
   }
 }
 
+// All goroutines have ended, but not the call of Run: its goroutine has called Goexit.
+bool MainIsGone(const Snapshot& snapshot) {
+  bool in_run = false;
+  for (const Goroutine& g : snapshot.goroutines) {
+    if (g.kind != Kind::kThread) return false;
+    in_run = in_run || g.reason == WaitReason::kRunMain;
+  }
+  return in_run;
+}
+
 void ReportDeadlock() {
   const tsan::IgnoreScope ignore;
-  const Snapshot snapshot = Capture();
+  const Snapshot snapshot = Capture({.include_system = Level().system});
   ErrorWriter out;
-  out << "fatal error: all goroutines are asleep - deadlock!\n\n";
+  if (MainIsGone(snapshot)) {
+    out << "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n";
+    return;
+  }
+  out << "fatal error: all goroutines are asleep - deadlock!\n";
+  if (!Level().stacks) return;
+  out << "\n";
   bool any = false;
   for (const Goroutine& goroutine : snapshot.goroutines) {
     WriteWhoWaits(out, snapshot, goroutine);
@@ -175,42 +107,36 @@ void ReportDeadlock() {
   }
 }
 
+uint64_t CurrentId() {
+  const sched::G* g = sched::CurrentGoroutine();
+  return g == nullptr ? 0 : g->id;
+}
+
 }  // namespace
 
 void Fatal(const char* text) {
-  BeTheOnlyOne();
+  BeginReport();
   {
     ErrorWriter out;
-    out << "fatal error: " << text << "\n\n";
+    out << "fatal error: " << text << "\n";
     WriteCurrent(out);
   }
-  _exit(2);
-}
-
-void DieWithStack(const char* text, const sched::G* g, const uint64_t* pcs, int count) {
-  BeTheOnlyOne();
-  {
-    ErrorWriter out;
-    const TracebackOptions options = {.signal_safe = true, .all_frames = false};
-    out << text << "\n\ngoroutine " << g->id << " [running]:\n";
-    WriteFrames(out, pcs, static_cast<size_t>(count), options);
-    uint64_t creation[kMaxFrames];
-    const int creation_count = stack::LookupInto(g->creation_stack, creation, kMaxFrames);
-    WriteCreation(out, creation, static_cast<size_t>(creation_count), g->parent_id, options);
-  }
-  _exit(2);
+  if (Level().others) PrintOthers(CurrentId());
+  EndProcess();
 }
 
 void DieOfDeadlock() {
-  BeTheOnlyOne();
+  BeginReport();
   FlushStandardOutput();
   ReportDeadlock();
-  _exit(2);
+  EndProcess();
 }
 
 void InstallFatalHandlers() {
-  g_previous_terminate = std::set_terminate(&OnTerminate);
-  stack::InstallOverflowHandler();
+  ReadTracebackLevel();
+  InstallTerminateHandler();
+  InstallFaultHandlers();
+  InstallQuitHandler();
 }
 
 void NotifyRuntimeStarted() {

@@ -8,6 +8,12 @@
 #include <cstring>
 
 #include "absl/debugging/symbolize.h"
+#include "runtime/record/death.h"
+#include "runtime/record/traceback_level.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/scheduler.h"
+#include "runtime/stack/stack_table.h"
+#include "runtime/stack/walk.h"
 
 namespace muster::record {
 namespace {
@@ -20,10 +26,10 @@ struct Name {
 };
 
 // Never fails: an address that nothing is known of is named by its number.
-void NameOf(uint64_t pc, bool signal_safe, Name* name) {
+void NameOf(uint64_t pc, Name* name) {
   char both[1024];
   const Symbolizer symbolizer = g_symbolizer.load(std::memory_order_acquire);
-  if (!signal_safe && symbolizer != nullptr && symbolizer(pc, both, sizeof(both))) {
+  if (symbolizer != nullptr && symbolizer(pc, both, sizeof(both))) {
     char* tab = std::strchr(both, '\t');
     if (tab != nullptr) *tab++ = '\0';
     std::snprintf(name->function, sizeof(name->function), "%.500s", both);
@@ -52,8 +58,9 @@ bool StartsWith(const char* text, const char* prefix) {
 // Frames that every goroutine has and nobody looks for.
 bool IsRuntime(const char* function) {
   for (const char* prefix :
-       {"muster::", "void muster::", "jump_fcontext", "std::terminate", "__cxa_throw",
-        "__cxa_rethrow", "__cxxabiv1::", "__gnu_cxx::", "_Unwind_", "__interceptor_"}) {
+       {"muster::", "void muster::", "jump_fcontext", "std::terminate", "std::rethrow_exception",
+        "__cxa_throw", "__cxa_rethrow", "__cxa_call_terminate", "__clang_call_terminate",
+        "__cxxabiv1::", "__gnu_cxx::", "_Unwind_", "__interceptor_"}) {
     if (StartsWith(function, prefix)) return true;
   }
   return false;
@@ -71,10 +78,10 @@ void WriteFrame(ErrorWriter& out, const Name& name) {
   out << "\n\t" << name.place << "\n";
 }
 
-size_t FirstUserFrame(const uint64_t* pcs, size_t count, bool signal_safe) {
+size_t FirstUserFrame(const uint64_t* pcs, size_t count) {
   Name name;
   for (size_t i = 0; i < count; ++i) {
-    NameOf(pcs[i], signal_safe, &name);
+    NameOf(pcs[i], &name);
     if (!IsRuntime(name.function) || IsClosureFrame(name.function)) return i;
   }
   return count;
@@ -119,40 +126,39 @@ void ErrorWriter::Flush() {
   used_ = 0;
 }
 
-void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count,
-                 const TracebackOptions& options) {
+void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count) {
   Name name;
   bool last_shown = false;
   size_t shown = 0;
   for (size_t i = 0; i < count; ++i) {
-    NameOf(pcs[i], options.signal_safe, &name);
+    NameOf(pcs[i], &name);
     // The closure's frame stands for the user's code that was inlined into it, unless that is
     // there.
-    const bool show = options.all_frames || !IsRuntime(name.function) ||
+    const bool show = Level().system || !IsRuntime(name.function) ||
                       (IsClosureFrame(name.function) && !last_shown);
     if (show) WriteFrame(out, name);
     last_shown = show;
     shown += show ? 1 : 0;
   }
   for (size_t i = 0; shown == 0 && i < count; ++i) {
-    NameOf(pcs[i], options.signal_safe, &name);
+    NameOf(pcs[i], &name);
     WriteFrame(out, name);
   }
+  if (count == kMaxFrames) out << "...additional frames elided...\n";
 }
 
-void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t parent_id,
-                   const TracebackOptions& options) {
+void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t parent_id) {
   if (count == 0) return;
-  const size_t first = FirstUserFrame(pcs, count, options.signal_safe);
+  const size_t first = FirstUserFrame(pcs, count);
   if (first == count) return;
   Name name;
-  NameOf(pcs[first], options.signal_safe, &name);
+  NameOf(pcs[first], &name);
   out << "created by " << name.function;
   if (parent_id != 0) out << " in goroutine " << parent_id;
   out << "\n\t" << name.place << "\n";
   if (first + 1 < count && parent_id != 0) {
     out << "[originating from goroutine " << parent_id << "]:\n";
-    WriteFrames(out, pcs + first, count - first, options);
+    WriteFrames(out, pcs + first, count - first);
   }
 }
 
@@ -174,9 +180,41 @@ void WriteGoroutine(ErrorWriter& out, const Goroutine& goroutine, int64_t now_ns
                 goroutine.parent_id);
 }
 
+void WriteRunning(ErrorWriter& out, const sched::G* g, const uint64_t* pcs, size_t count) {
+  if (!Level().stacks) return;
+  if (g == nullptr) {
+    out << "\nthread " << static_cast<uint64_t>(CallingThread()) << " [running]:\n";
+    WriteFrames(out, pcs, count);
+    return;
+  }
+  out << "\ngoroutine " << g->id << " [running";
+  if (g->lock_count > 0) out << ", locked to thread";
+  out << "]:\n";
+  WriteFrames(out, pcs, count);
+  uint64_t creation[kMaxFrames];
+  const int creation_count = stack::LookupInto(g->creation_stack, creation, kMaxFrames);
+  WriteCreation(out, creation, static_cast<size_t>(creation_count), g->parent_id);
+}
+
+void WriteCurrent(ErrorWriter& out) {
+  const tsan::IgnoreScope ignore;
+  uint64_t pcs[kMaxFrames];
+  const int count = stack::WalkHere(pcs, kMaxFrames, 0);
+  WriteRunning(out, sched::CurrentGoroutine(), pcs, static_cast<size_t>(count));
+}
+
+void WriteSignalPlace(ErrorWriter& out, uintptr_t pc, int64_t m, int code) {
+  out << "PC=";
+  out.Hex(pc) << " m=";
+  if (m < 0) out << "-";
+  out << static_cast<uint64_t>(m < 0 ? -m : m) << " sigcode=";
+  if (code < 0) out << "-";
+  out << static_cast<uint64_t>(code < 0 ? -int64_t{code} : code) << "\n";
+}
+
 void WritePlace(ErrorWriter& out, uint64_t pc) {
   Name name;
-  NameOf(pc, false, &name);
+  NameOf(pc, &name);
   out << name.function << " at " << name.place;
 }
 

@@ -8,6 +8,10 @@
 
 #include "muster/record.h"
 
+namespace muster::sched {
+struct G;
+}
+
 namespace muster::record {
 
 // Writes to standard error through a small buffer of its own; allocates nothing.
@@ -27,22 +31,28 @@ class ErrorWriter {
   size_t used_ = 0;
 };
 
-struct TracebackOptions {
-  bool signal_safe = false;  // no files and lines
-  bool all_frames = false;   // also the runtime's own
-};
+// What follows is async-signal-safe, but for WriteCurrent, as far as the symboliser is.
 
-// The frames, each "function(...)\n\tfile:line +0xoffset\n". Leading frames of the runtime are left
-// out unless nothing else is there.
-void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count, const TracebackOptions& = {});
+// The frames, each "function(...)\n\tfile:line\n". Frames of the runtime are left out, unless
+// nothing else is there or MUSTER_TRACEBACK wants them.
+void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count);
 
 // "created by F in goroutine P\n\tfile:line\n", and the rest of the creation stack, if it goes
 // further, in the form of Go's tracebackancestors.
-void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t parent_id,
-                   const TracebackOptions& = {});
+void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t parent_id);
 
 // A goroutine as Go prints it, header and all.
 void WriteGoroutine(ErrorWriter& out, const Goroutine& goroutine, int64_t now_ns);
+
+// Goroutine `g`, which runs on the calling thread with this stack; null: the thread itself. After
+// an empty line; nothing at all when MUSTER_TRACEBACK wants no stacks.
+void WriteRunning(ErrorWriter& out, const sched::G* g, const uint64_t* pcs, size_t count);
+
+// The same with the calling stack.
+void WriteCurrent(ErrorWriter& out);
+
+// "PC=0x1234 m=0 sigcode=0\n": where a signal has interrupted M number `m` (-1: not one of ours).
+void WriteSignalPlace(ErrorWriter& out, uintptr_t pc, int64_t m, int code);
 
 // "function at file:line" of one return address, for sentences.
 void WritePlace(ErrorWriter& out, uint64_t pc);

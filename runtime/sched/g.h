@@ -74,7 +74,7 @@ struct alignas(64) G {
   uint8_t ancestor_count = 0;
   bool held_overflowed = false;
   bool noted_reads = false;  // `held` may have entries
-  bool has_extras = false;   // start_sync or after_exit is set
+  bool has_extras = false;   // start_sync, after_exit or in_goexit is set
   uint32_t creation_stack = 0;
 
   uint64_t id = 0;
@@ -99,6 +99,7 @@ struct alignas(64) G {
   // for it).
   void (*after_exit)(void*) = nullptr;
   void* after_exit_arg = nullptr;
+  bool in_goexit = false;  // Goexit unwinds it
 
   uint64_t ancestors[record::kMaxAncestors] = {};
   HeldRead held[kMaxHeldReads];

@@ -1,7 +1,8 @@
 // The monitor: an OS thread that looks at the scheduler from outside every 1 to 10 ms. It ends time
 // slices, wakes an M for work or timers that nobody serves, keeps the coarse clock, has the stack
-// scavenger work, and, when everything has been idle for two looks, asks whether anything can ever
-// run again. While all is idle it sleeps, as soon as the scavenger has seen all that was left.
+// scavenger work, does for a dying thread what that cannot do itself (record/witness.h), and, when
+// everything has been idle for two looks, asks whether anything can ever run again. While all is
+// idle it sleeps, as soon as the scavenger has seen all that was left.
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 
 #include "runtime/record/fatal.h"
+#include "runtime/record/witness.h"
 #include "runtime/sched/deadlock.h"
 #include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
@@ -77,7 +79,7 @@ void SleepWhileIdle(int64_t limit) {
   g_coarse_ns.store(0, std::memory_order_relaxed);  // it would stand still
   // Between setting g_asleep and sleeping, a nudge resets it, and the wait returns at once.
   g_asleep.store(1, std::memory_order_seq_cst);
-  while (AllIdle() && g_asleep.load(std::memory_order_seq_cst) == 1) {
+  while (AllIdle() && g_asleep.load(std::memory_order_seq_cst) == 1 && !record::WitnessWanted()) {
     const int64_t now = NowNanos();
     if (now >= until) return;
     int64_t wake = until;
@@ -88,6 +90,7 @@ void SleepWhileIdle(int64_t limit) {
 
 void* MonitorMain(void*) {
   record::MarkSystemThread();
+  record::BecomeWitness();
   pthread_setname_np(pthread_self(), "muster-monitor");
   static Slice slices[kMaxProcs];
   int64_t look = kShortestLook;
@@ -96,6 +99,7 @@ void* MonitorMain(void*) {
   for (;;) {
     static std::atomic<uint32_t> never{0};
     futex::Wait(&never, 0, look);
+    if (record::WitnessWanted()) record::ServeAsWitness();
     const int64_t now = NowNanos();
     g_coarse_ns.store(now, std::memory_order_relaxed);
     if (!AllIdle()) {

@@ -12,16 +12,19 @@ namespace {
 
 // Lives in the frame of the thread that calls Run.
 struct MainCall {
-  void (*run)(void*);
-  void* closure;
+  void (*run)(void*) = nullptr;
+  void* closure = nullptr;
   sched::Lock lock;
+  bool returned = false;  // the main goroutine has, rather than ended by Goexit
   bool done = false;
   sched::G* waiter = nullptr;
 };
 
-// The main goroutine is gone: wake the thread that called Run.
+// The main goroutine is gone: wake the thread that called Run. If it has ended by Goexit, the
+// others go on, and Run never returns, as in Go.
 void Finish(void* arg) {
   auto* call = static_cast<MainCall*>(arg);
+  if (!call->returned) return;
   call->lock.Acquire();
   call->done = true;
   sched::G* waiter = call->waiter;
@@ -30,12 +33,10 @@ void Finish(void* arg) {
 }
 
 void RunMain(void* arg) {
-  // Also when the main goroutine ends by Goexit.
-  struct AtEnd {
-    MainCall* call;
-    ~AtEnd() { tsan::Release(call); }
-  } at_end{static_cast<MainCall*>(arg)};
-  at_end.call->run(at_end.call->closure);
+  auto* call = static_cast<MainCall*>(arg);
+  call->run(call->closure);
+  call->returned = true;
+  tsan::Release(call);
 }
 
 // The last handler registered runs first: after the first Run, goroutines stop before the
@@ -52,7 +53,9 @@ void RunMainGoroutine(const NewGoroutine& fresh, void (*run)(void*)) {
     AbandonGoroutine(fresh);
     throw Panic("muster::Run called in a goroutine; call the function, or use muster::Go");
   }
-  MainCall call{run, fresh.storage, {}, false, nullptr};
+  MainCall call;
+  call.run = run;
+  call.closure = fresh.storage;
   sched::G* self = sched::Self();
   auto* main = static_cast<sched::G*>(fresh.goroutine);
   main->has_extras = true;

@@ -4,8 +4,8 @@
 #include <atomic>
 
 #include "muster/panic.h"
+#include "runtime/sched/goexit.h"
 #include "runtime/sched/scheduler.h"
-#include "runtime/sched/switch.h"
 
 namespace muster::runtime {
 int64_t NumGoroutine() { return sched::LiveGoroutines(); }
@@ -16,10 +16,9 @@ uint64_t GoroutineId() {
 }
 
 void Goexit() {
-  if (sched::CurrentGoroutine() == nullptr) {
-    throw Panic("runtime.Goexit called on a thread that runs no goroutine");
-  }
-  throw sched::GoexitSignal{};
+  sched::G* g = sched::CurrentGoroutine();
+  if (g == nullptr) throw Panic("runtime.Goexit called on a thread that runs no goroutine");
+  sched::UnwindAndExit(g);
 }
 
 void LockOSThread() {

@@ -44,6 +44,7 @@ void Initialize(G* g) {
     g->has_extras = false;
     g->start_sync = nullptr;
     g->after_exit = nullptr;
+    g->in_goexit = false;
   }
   g->locked_m = nullptr;
   g->lock_count = 0;

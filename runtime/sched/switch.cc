@@ -11,8 +11,6 @@ namespace {
 
 namespace fc = boost::context::detail;
 
-[[noreturn]] void ExitGoroutine(G* g);
-
 // What Arrive does for the goroutine that has just left, now that its context is saved and its
 // stack unused. The state must be set before the primitive's lock is released: a waker that gets
 // the lock may ready the goroutine at once.
@@ -72,13 +70,11 @@ __attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry
   Arrive(from, g);
   if (g->has_extras && g->start_sync != nullptr) tsan::Acquire(g->start_sync);
   record::Observe(&hooks::Observers::on_start, g->id);
-  try {
-    g->run(g->closure);
-  } catch (const GoexitSignal&) {
-    // Its destructors have run; that was the purpose.
-  }
+  g->run(g->closure);
   ExitGoroutine(g);
 }
+
+}  // namespace
 
 void ExitGoroutine(G* g) {
   record::Observe(&hooks::Observers::on_exit, g->id);
@@ -93,8 +89,6 @@ void ExitGoroutine(G* g) {
   LeaveForNext(m, g, next, Departure::kExit);
   __builtin_unreachable();
 }
-
-}  // namespace
 
 void Leave(M* m, G* from, G* to) {
   from->exceptions = *m->exception_globals;

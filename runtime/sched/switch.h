@@ -24,8 +24,8 @@ void Adopt(M* m, G* g);
 // The range of the function in which every goroutine's stack ends; walkers stop there.
 bool IsGoroutineEntry(uintptr_t pc);
 
-// Thrown by Goexit; caught by the goroutine's entry only.
-struct GoexitSignal {};
+// Ends the calling goroutine, whose frames are left as they are.
+[[noreturn]] void ExitGoroutine(G* g);
 
 }  // namespace muster::sched
 

@@ -2,9 +2,12 @@
 #ifndef MUSTER_STACK_OVERFLOW_H_
 #define MUSTER_STACK_OVERFLOW_H_
 
+#include <cstddef>
+
 namespace muster::sched {
+struct G;
 struct M;
-}
+}  // namespace muster::sched
 
 namespace muster::stack {
 
@@ -12,10 +15,9 @@ namespace muster::stack {
 void InstallSignalStack(sched::M* m);
 void RemoveSignalStack(sched::M* m);
 
-// Handles SIGSEGV and SIGBUS: an access to a guard page ends the process with Go's report
-// (goroutine, limit, stack, creation stack) and status 2; any other goes on to the handler that was
-// there before.
-void InstallOverflowHandler();
+// What Go says of a goroutine that has run into its guard page: the limit, and where the stack is.
+// Async-signal-safe.
+void DescribeOverflow(const sched::G* g, char* text, size_t size);
 
 }  // namespace muster::stack
 

@@ -93,9 +93,11 @@ void Go(F&& f, Args&&... args) {
 
 // Run calls `main()` in goroutine and blocks the calling OS thread until it returns; the value of
 // `main`, if any, is Run's. As in Go, the others are not waited for; unlike in Go the process goes
-// on (call `return muster::Run(...)` from main to end it). When `main` and all others are asleep
-// for ever, the process ends with Go's report and exit status 2. Must be called from a foreign
-// thread (usually the one that runs ::main), never from a goroutine; throws muster::Panic if it is.
+// on (call `return muster::Run(...)` from main to end it). A `main` that ends by runtime::Goexit
+// does not return: Run blocks while the others run on, and the process ends when none is left. When
+// `main` and all others are asleep for ever, the process ends with Go's report and exit status 2.
+// Must be called from a foreign thread (usually the one that runs ::main), never from a goroutine;
+// throws muster::Panic if it is.
 template <typename F>
 auto Run(F&& main) -> std::invoke_result_t<F&> {
   using Result = std::invoke_result_t<F&>;
@@ -106,14 +108,7 @@ auto Run(F&& main) -> std::invoke_result_t<F&> {
     internal::LaunchClosure([&main] { main(); }, start);
   } else {
     alignas(Result) unsigned char storage[sizeof(Result)];
-    bool returned = false;
-    internal::LaunchClosure(
-        [&] {
-          new (storage) Result(main());
-          returned = true;
-        },
-        start);
-    if (!returned) throw Panic("muster::Run: the main goroutine ended by Goexit and gave no value");
+    internal::LaunchClosure([&] { new (storage) Result(main()); }, start);
     Result* result = reinterpret_cast<Result*>(storage);
     struct Destroy {
       Result* result;

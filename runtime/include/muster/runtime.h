@@ -27,9 +27,11 @@ uint64_t GoroutineId();
 // Gosched lets other goroutines run. On a foreign thread it yields the OS thread.
 void Gosched();
 
-// Goexit ends the calling goroutine after running the destructors of its frames. It is implemented
-// as an exception that is no std::exception; a catch (...) that does not rethrow it keeps the
-// goroutine alive. Throws Panic on a foreign thread.
+// Goexit ends the calling goroutine after running the destructors of its frames. It unwinds the
+// stack like an exception that only catch (...) sees, and catch (const abi::__forced_unwind&)
+// (<cxxabi.h>); both must rethrow it: a handler that does not ends the process with a fatal error,
+// and so does a function on the way that is noexcept. Called by the main goroutine it does not make
+// Run return: see there. Throws Panic on a foreign thread.
 [[noreturn]] void Goexit();
 
 // LockOSThread wires the calling goroutine to its OS thread: it runs on no other, and no other

@@ -1,7 +1,6 @@
 // How a process ends: in Go's words, on standard error, with status 2.
 #include <gtest/gtest.h>
 
-#include <stdexcept>
 #include <thread>
 
 #include "muster/chan.h"
@@ -110,59 +109,6 @@ TEST(NoDeadlock, WhileATimerFunctionIsDue) {
     EXPECT_EQ(chan.Recv(), 1);
   });
 }
-
-TEST_F(Fatal, UncaughtExceptionNamesTypeTextAndCreator) {
-  EXPECT_EXIT(muster::Run([] {
-                Go([] { throw std::runtime_error("boom"); });
-                MakeChan<int>().Recv();
-              }),
-              ExitedWithCode(2),
-              "panic: std::runtime_error: boom\n\ngoroutine [0-9]+ \\[running\\]:\n(.|\n)*"
-              "created by (.|\n)*in goroutine 1\n");
-}
-
-TEST_F(Fatal, UncaughtNonExceptionNamesItsType) {
-  EXPECT_EXIT(muster::Run([] { throw 42; }), ExitedWithCode(2),
-              "panic: an exception of type int\n\ngoroutine 1 \\[running\\]:");
-}
-
-TEST_F(Fatal, UncaughtPanicIsGosWords) {
-  EXPECT_EXIT(muster::Run([] {
-                auto chan = MakeChan<int>();
-                chan.Close();
-                chan.Send(1);
-              }),
-              ExitedWithCode(2), "panic: muster::Panic: send on closed channel");
-}
-
-// A sanitizer has handlers of its own for these faults.
-#if !defined(MUSTER_SANITIZED)
-__attribute__((noinline)) int Recurse(int n) {
-  volatile char frame[512];
-  if (n < 0) return 0;  // never: the stack ends first
-  frame[0] = static_cast<char>(n);
-  return Recurse(n + 1) + frame[0];
-}
-
-TEST_F(Fatal, StackOverflowNamesTheGoroutineItsLimitAndItsCreator) {
-  EXPECT_EXIT(muster::Run([] {
-                Go([] { Recurse(0); });
-                MakeChan<int>().Recv();
-              }),
-              ExitedWithCode(2),
-              "goroutine stack exceeds 262144-byte limit(.|\n)*fatal error: stack overflow(.|\n)*"
-              "goroutine [0-9]+ \\[running\\]:(.|\n)*Recurse(.|\n)*created by(.|\n)*in goroutine "
-              "1\n");
-}
-
-TEST_F(Fatal, OtherFaultsAreLeftToTheirSignal) {
-  EXPECT_EXIT(muster::Run([] {
-                volatile int* null = nullptr;
-                *null = 1;
-              }),
-              ::testing::KilledBySignal(SIGSEGV), "");
-}
-#endif
 
 }  // namespace
 }  // namespace muster

@@ -49,19 +49,6 @@ TEST(Run, InAGoroutinePanics) {
   muster::Run([] { EXPECT_THROW(muster::Run([] {}), Panic); });
 }
 
-TEST(Run, ReturnsWhenMainEndsByGoexit) {
-  bool after = false;
-  muster::Run([&] {
-    runtime::Goexit();
-    after = true;
-  });
-  EXPECT_FALSE(after);
-}
-
-TEST(Run, WithAValuePanicsWhenMainEndsByGoexit) {
-  EXPECT_THROW(muster::Run([]() -> int { runtime::Goexit(); }), Panic);
-}
-
 TEST(Go, PassesArgumentsByValue) {
   muster::Run([] {
     auto done = MakeChan<std::string>();
@@ -178,23 +165,6 @@ TEST(Goroutines, AreCountedUntilTheyEnd) {
 }
 
 TEST(Goroutines, ForeignThreadsHaveNoGoroutineId) { EXPECT_EQ(runtime::GoroutineId(), 0u); }
-
-TEST(Goexit, RunsDestructorsOfEveryFrame) {
-  muster::Run([] {
-    auto done = MakeChan<int>(1);
-    struct AtEnd {
-      Chan<int> chan;
-      ~AtEnd() { chan.Send(1); }
-    };
-    Go([done] {
-      AtEnd at_end{done};
-      [] { runtime::Goexit(); }();
-    });
-    EXPECT_EQ(done.Recv(), 1);
-  });
-}
-
-TEST(Goexit, OnAForeignThreadPanics) { EXPECT_THROW(runtime::Goexit(), Panic); }
 
 TEST(Gosched, LetsTheOtherRun) {
   muster::Run([] {
