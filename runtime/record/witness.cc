@@ -115,7 +115,7 @@ int WalkInterrupted(const stack::Registers& registers, uintptr_t hi, uint64_t* p
   g_walk.registers = registers;
   g_walk.hi = hi;
   g_walk.count = 0;
-  if (Ask(kWalk, kWalkPatience) && g_walk.count > 1) {
+  if (Ask(kWalk, kWalkPatience) && g_walk.count > 0) {
     const int count = g_walk.count < max ? g_walk.count : max;
     for (int i = 0; i < count; ++i) pcs[i] = g_walk.pcs[i];
     return count;

@@ -80,9 +80,9 @@ auto BindClosure(F&& f, Args&&... args) {
 // threads alike; the first call starts the scheduler. Everything before the call happens before `f`
 // runs.
 //
-// An exception that leaves `f` ends the process: a report of the goroutine's stack and of the stack
-// that created it, then exit status 2. Throws muster::Panic when no stack can be had (it names the
-// limit that was met); the program may catch it and go on.
+// An exception that leaves `f` ends the process: a report of the stack of the throw and of the
+// stack that created the goroutine, then exit status 2 (panic.h). Throws muster::Panic when no
+// stack can be had (it names the limit that was met); the program may catch it and go on.
 template <typename F, typename... Args>
 void Go(F&& f, Args&&... args) {
   internal::LaunchClosure(internal::BindClosure(std::forward<F>(f), std::forward<Args>(args)...),

@@ -239,7 +239,8 @@ class CaptureStream {
 
 // A symboliser writes a human name for the return address `address` into `out` (at most `size`
 // bytes, NUL-terminated): "function\tfile:line". It returns false when it knows nothing. It is
-// called from fatal reports only, on the dying goroutine's stack, and must not throw.
+// called from fatal reports only, also in signal handlers: it must be async-signal-safe, must not
+// throw, and should need little stack.
 using Symbolizer = bool (*)(uint64_t address, char* out, uint64_t size);
 // SetSymbolizer replaces the built-in one, which knows function names but no lines. Thread-safe.
 void SetSymbolizer(Symbolizer symbolizer);
