@@ -3,6 +3,7 @@
 // the zero value of a closed channel is nullopt.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <concepts>
 #include <optional>
 #include <type_traits>
@@ -143,7 +144,7 @@ TEST(ChannelTypes, AreSharedWithoutOtherSynchronisation) {
 TEST(SendStatements, TakeTheirValueBeforeTheyWait) {
   muster::Run([] {
     auto chan = MakeChan<int>();
-    int value = 1;
+    std::atomic<int> value{1};  // parking makes no edge
     GoAndBlock(WaitReason::kChanSend, [chan, &value] { chan.Send(value); });
     value = 2;
     EXPECT_EQ(chan.Recv(), 1);

@@ -1,0 +1,197 @@
+// The programs of docs/examples do what their pages say, and look from outside as these show.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "tests/tools/process.h"
+
+namespace {
+
+using muster::testing::Background;
+using muster::testing::ReadFile;
+using muster::testing::RunProcess;
+using muster::testing::RunResult;
+using muster::testing::TemporaryDirectory;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Example(const std::string& name) {
+  return std::string(EXAMPLES_DIR) + "/example_" + name;
+}
+
+// A dump in Go's text form, once one contains all of `parts`; else the last of many.
+std::string DumpWith(int pid, const std::vector<std::string>& parts) {
+  std::string dump;
+  for (int i = 0; i < 200; ++i) {
+    dump = RunProcess({GPROF_DUMP, std::to_string(pid), "--format=text2"}).out;
+    bool all = true;
+    for (const std::string& part : parts) all = all && dump.find(part) != std::string::npos;
+    if (all) break;
+  }
+  return dump;
+}
+
+// A named pipe. Whoever opens it waits for the other side, which is this one.
+class Pipe {
+ public:
+  explicit Pipe(const std::string& path) : path_(path) { mkfifo(path.c_str(), 0600); }
+  ~Pipe() { Close(); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  void Open(int flags) { fd_ = open(path_.c_str(), flags | O_CLOEXEC); }
+  void Close() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+  int fd() const { return fd_; }
+
+ private:
+  const std::string path_;
+  int fd_ = -1;
+};
+
+TEST(ExamplePipeline, TransformsAndFiltersAFile) {
+  const TemporaryDirectory dir;
+  const std::string in = dir.Write("in", "  Hello \n# a comment\n\n\tWORLD\r\nlast");
+  const RunResult result = RunProcess({Example("pipeline"), in, dir / "out"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "3 lines\n");
+  EXPECT_EQ(ReadFile(dir / "out"), "hello\nworld\nlast\n");
+}
+
+TEST(ExamplePipeline, SaysWhatItCannotOpenAndCannotWrite) {
+  const TemporaryDirectory dir;
+  const RunResult missing = RunProcess({Example("pipeline"), dir / "none", dir / "out"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("cannot open " + dir / "none"));
+  const RunResult full = RunProcess({Example("pipeline"), dir.Write("in", "x\n"), "/dev/full"});
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_THAT(full.err, HasSubstr("cannot write /dev/full"));
+}
+
+// Nobody reads what it writes: the stages before wait, each on its full channel.
+TEST(ExamplePipeline, ShowsWhoHoldsUpWhom) {
+  const TemporaryDirectory dir;
+  std::string lines;
+  for (int i = 0; i < 20'000; ++i) lines += "line " + std::to_string(i) + "\n";
+  Pipe out(dir / "out");
+  Background pipeline({Example("pipeline"), dir.Write("in", lines), dir / "out"});
+  out.Open(O_RDONLY);
+  const std::string dump =
+      DumpWith(pipeline.pid(), {"goroutine 1 [running]", "Read", "Transform", "Filter"});
+  for (const char* stage : {"Read", "Transform", "Filter"}) {
+    EXPECT_THAT(dump, ContainsRegex("\\[chan send[^]]*\\]:\n[^[]*" + std::string(stage))) << dump;
+  }
+  pipeline.Signal(SIGKILL);
+}
+
+TEST(ExampleWordCount, AddsUpAllFiles) {
+  const TemporaryDirectory dir;
+  std::vector<std::string> command = {Example("word_count")};
+  for (int i = 0; i < 10; ++i) {
+    command.push_back(dir.Write("f" + std::to_string(i), "The cat, the dog: THE end\n"));
+  }
+  command.push_back(dir.Write("g", "cat"));
+  const RunResult result = RunProcess(command);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "  30 the\n  11 cat\n  10 dog\n  10 end\n");
+}
+
+TEST(ExampleWordCount, OfNoFilesIsNothing) {
+  const RunResult result = RunProcess({Example("word_count")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+}
+
+// One worker reads a pipe; the others have nothing to do, and everybody waits for it.
+TEST(ExampleWordCount, ShowsWhoWaitsForWhom) {
+  const TemporaryDirectory dir;
+  Pipe slow(dir / "slow");
+  Background count({Example("word_count"), dir / "slow"}, {{"MUSTER_PROCS", "4"}});
+  slow.Open(O_WRONLY);
+  const std::string dump = DumpWith(count.pid(), {"[sync.WaitGroup.Wait", "CountFile"});
+  EXPECT_THAT(dump, HasSubstr("[sync.WaitGroup.Wait")) << dump;
+  EXPECT_THAT(dump, HasSubstr("[chan receive")) << dump;
+  ASSERT_EQ(write(slow.fd(), "one two one", 11), 11);
+  slow.Close();
+  EXPECT_EQ(count.ReadLine(), "   2 one");
+  EXPECT_EQ(count.ReadLine(), "   1 two");
+  EXPECT_EQ(count.Wait(), 0);
+}
+
+TEST(ExampleTtlCache, LoadsLessOftenThanItIsRead) {
+  const RunResult result = RunProcess({Example("ttl_cache"), "200"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, ContainsRegex("^[0-9]+ reads, fewer loads, 0 wrong\n$"));
+}
+
+TEST(ExampleTtlCache, ShowsItsJanitor) {
+  Background cache({Example("ttl_cache"), "600000"});
+  const std::string dump = DumpWith(cache.pid(), {"SweepUntilDone", "[select", "[sleep"});
+  EXPECT_THAT(dump, ContainsRegex("\\[select[^]]*\\]:\n[^[]*SweepUntilDone")) << dump;
+  cache.Signal(SIGKILL);
+}
+
+TEST(ExampleSharedReads, CountsEveryLineOnce) {
+  const TemporaryDirectory dir;
+  std::string lines;
+  for (int i = 0; i < 100'000; ++i) lines += std::to_string(i) + "\n";
+  const RunResult result = RunProcess({Example("shared_reads"), dir.Write("in", lines)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "100000 lines\n");
+  EXPECT_EQ(RunProcess({Example("shared_reads"), dir.Write("empty", "")}).out, "0 lines\n");
+}
+
+TEST(ExampleSharedReads, SaysWhatItCannotRead) {
+  const TemporaryDirectory dir;
+  const RunResult missing = RunProcess({Example("shared_reads"), dir / "none"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("No such file"));
+  const RunResult directory = RunProcess({Example("shared_reads"), dir.path()});
+  EXPECT_EQ(directory.exit_code, 1);
+  EXPECT_THAT(directory.err, HasSubstr("Is a directory"));
+}
+
+TEST(ExamplePanics, SurviveAJobThatFails) {
+  const RunResult result = RunProcess({Example("panics"), "job"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "job failed: out of paper\n");
+}
+
+TEST(ExamplePanics, ShowTheChainTheThrowAndTheCreatorWithLines) {
+  const RunResult result = RunProcess({Example("panics"), "config"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err,
+              ContainsRegex("^panic: std::runtime_error: line 3: no closing brace "
+                            "\\[recovered\\]\n"
+                            "\tpanic: std::runtime_error: cannot load the configuration\n\n"
+                            "goroutine [0-9]+ \\[running\\]:\nLoad.*\n\t.*panics.cc:[0-9]+\n"
+                            "(.|\n)*created by .*main.* in goroutine 1\n\t.*panics.cc:[0-9]+\n"
+                            "(.|\n)*<3>goroutine [0-9]+: std::runtime_error: cannot load"));
+}
+
+TEST(ExamplePanics, ShowTheLineOfACrash) {
+  const RunResult result = RunProcess({Example("panics"), "crash"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, ContainsRegex("\\[signal SIGSEGV: segmentation violation code=0x1 "
+                                        "addr=0x0 pc=0x[0-9a-f]+\\]\n\n"
+                                        "goroutine [0-9]+ \\[running\\]:\nStore.*\n\t.*"
+                                        "panics.cc:[0-9]+\n(.|\n)*created by .*main"));
+}
+
+TEST(ExamplePanics, LetGoexitThroughTheHandler) {
+  const RunResult result = RunProcess({Example("panics"), "goexit"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+}
+
+}  // namespace
