@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Every C++ block of the documents must be, word for word, part of a program here that is compiled
-# and run. Usage: check_blocks.sh EXAMPLES_DIR DOCUMENT...
+# Every C++ block of the documents must be, word for word, part of a program that is compiled and
+# run. Usage: check_blocks.sh DIR... -- DOCUMENT...
 set -euo pipefail
-examples=$1
+programs=()
+while [[ $1 != -- ]]; do
+  programs+=("$1"/*.cc)
+  shift
+done
 shift
 
 # Reads a document and prints its ```cpp blocks, each ended by a NUL.
@@ -17,13 +21,13 @@ for document in "$@"; do
   while IFS= read -r -d '' block; do
     checked=$((checked + 1))
     found=false
-    for program in "$examples"/*.cc; do
+    for program in "${programs[@]}"; do
       # The added x keeps the newline at the end.
       text=$(cat "$program" && printf x)
       if [[ ${text%x} == *"$block"* ]]; then found=true; fi
     done
     if ! $found; then
-      printf '%s: this block is in none of %s/*.cc:\n%s\n' "$document" "$examples" "$block" >&2
+      printf '%s: this block is in no program:\n%s\n' "$document" "$block" >&2
       failed=$((failed + 1))
     fi
   done < <(blocks "$document")

@@ -118,7 +118,7 @@ TEST(ExampleWordCount, ShowsWhoWaitsForWhom) {
   Pipe slow(dir / "slow");
   Background count({Example("word_count"), dir / "slow"}, {{"MUSTER_PROCS", "4"}});
   slow.Open(O_WRONLY);
-  const std::string dump = DumpWith(count.pid(), {"[sync.WaitGroup.Wait", "CountFile"});
+  const std::string dump = DumpWith(count.pid(), {"[sync.WaitGroup.Wait", "[chan receive"});
   EXPECT_THAT(dump, HasSubstr("[sync.WaitGroup.Wait")) << dump;
   EXPECT_THAT(dump, HasSubstr("[chan receive")) << dump;
   ASSERT_EQ(write(slow.fd(), "one two one", 11), 11);
