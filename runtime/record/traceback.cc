@@ -74,7 +74,8 @@ bool IsClosureFrame(const char* function) {
 
 void WriteFrame(ErrorWriter& out, const Name& name) {
   out << name.function;
-  if (std::strchr(name.function, '(') == nullptr) out << "(...)";
+  // Not "(anonymous namespace)::F": it has parentheses, but none for arguments.
+  if (!std::string_view(name.function).ends_with(')')) out << "(...)";
   out << "\n\t" << name.place << "\n";
 }
 
