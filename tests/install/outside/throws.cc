@@ -1,4 +1,5 @@
-// Throws through frames of goroutines: what breaks when a program has two unwinders.
+// Throws through frames of goroutines, and has others end by Goexit: what breaks when a program has
+// two unwinders.
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,19 @@ std::string CatchParkRethrow(const muster::Chan<int>& turn, int* unwound) {
   return "nothing was thrown";
 }
 
+void ExitDeep(int depth, int* unwound) {
+  Counted counted{unwound};
+  if (depth == 0) muster::runtime::Goexit();
+  ExitDeep(depth - 1, unwound);
+}
+
+// Tells at the end of the goroutine, which it does not reach by a return.
+struct TellsAtEnd {
+  muster::Chan<bool> results;
+  int unwound = 0;
+  ~TellsAtEnd() { results.Send(unwound == 21); }
+};
+
 }  // namespace
 
 int main() {
@@ -51,8 +65,16 @@ int main() {
     for (int i = 0; i < kGoroutines; ++i) turn.Send(i);
     int good = 0;
     for (int i = 0; i < kGoroutines; ++i) good += results.Recv().value_or(false) ? 1 : 0;
+    for (int i = 0; i < kGoroutines; ++i) {
+      muster::Go([results] {
+        TellsAtEnd end{results};
+        ExitDeep(20, &end.unwound);
+      });
+    }
+    for (int i = 0; i < kGoroutines; ++i) good += results.Recv().value_or(false) ? 1 : 0;
     return good;
   });
-  std::printf("%d of %d goroutines caught what they threw\n", good, kGoroutines);
-  return good == kGoroutines ? 0 : 1;
+  std::printf("%d of %d goroutines caught what they threw, or ended by Goexit\n", good,
+              2 * kGoroutines);
+  return good == 2 * kGoroutines ? 0 : 1;
 }
