@@ -1,6 +1,5 @@
 #include "runtime/record/traceback.h"
 
-#include <dlfcn.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +8,7 @@
 
 #include "absl/debugging/symbolize.h"
 #include "runtime/record/death.h"
+#include "runtime/record/module_at.h"
 #include "runtime/record/traceback_level.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/scheduler.h"
@@ -41,11 +41,10 @@ void NameOf(uint64_t pc, Name* name) {
     std::snprintf(name->function, sizeof(name->function), "0x%llx",
                   static_cast<unsigned long long>(pc));
   }
-  Dl_info info;
-  if (dladdr(address, &info) != 0 && info.dli_fname != nullptr) {
-    std::snprintf(
-        name->place, sizeof(name->place), "%s+0x%llx", info.dli_fname,
-        static_cast<unsigned long long>(pc - 1 - reinterpret_cast<uint64_t>(info.dli_fbase)));
+  Module module;
+  if (ModuleAt(pc - 1, &module)) {
+    std::snprintf(name->place, sizeof(name->place), "%s+0x%llx", module.path,
+                  static_cast<unsigned long long>(pc - 1 - module.base));
   } else {
     std::snprintf(name->place, sizeof(name->place), "?");
   }
