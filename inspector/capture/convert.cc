@@ -52,6 +52,11 @@ void Convert(const record::Goroutine& raw, int64_t now_ns, RecordStacks* stacks,
   }
   goroutine->held_overflowed = raw.held_overflowed;
   goroutine->locked_to_thread = raw.locked_to_thread;
+  goroutine->status_flags = raw.durable ? "(durable)" : "";
+  if (raw.bubble != 0) {
+    if (raw.durable) goroutine->status_flags += ", ";
+    goroutine->status_flags += "synctest bubble " + std::to_string(raw.bubble);
+  }
   goroutine->tid = raw.tid;
 }
 

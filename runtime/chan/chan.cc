@@ -13,6 +13,7 @@
 #include "runtime/chan/lock_hold.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/give_way.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
@@ -42,7 +43,10 @@ std::string DescribeClosed(const ChanCore* chan) {
 }
 
 [[noreturn]] void BlockOnNil(WaitReason reason, Direction direction) {
-  BlockForever({.reason = reason, .kind = record::ObjectKind::kChan, .direction = direction});
+  BlockForever({.reason = reason,
+                .kind = record::ObjectKind::kChan,
+                .direction = direction,
+                .durable = true});
 }
 
 // Parks the caller in `queue`, under the lock that `hold` gives up, until another goroutine has
@@ -72,6 +76,7 @@ Outcome SendOrWait(ChanCore* chan, void* element) {
   const sched::WaitInfo info = {.reason = WaitReason::kChanSend,
                                 .kind = record::ObjectKind::kChan,
                                 .direction = Direction::kSend,
+                                .durable = chan->bubbled,
                                 .object = chan};
   const Outcome outcome = Wait(&chan->senders, element, info, &hold);
   if (outcome == Outcome::kDone) return outcome;
@@ -95,6 +100,7 @@ Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
   const sched::WaitInfo info = {.reason = WaitReason::kChanReceive,
                                 .kind = record::ObjectKind::kChan,
                                 .direction = Direction::kReceive,
+                                .durable = chan->bubbled,
                                 .object = chan};
   const Outcome outcome = Wait(&chan->receivers, slot, info, &hold);
   if (outcome == Outcome::kDone) return outcome;
@@ -246,6 +252,10 @@ void NoteDone(const ChanCore* chan, Direction direction) {
                   static_cast<const void*>(chan), direction);
 }
 
+void CheckBubble(const ChanCore* chan, const char* what) {
+  if (__builtin_expect(chan->bubbled, 0)) sched::RequireBubble(chan->bubble, what);
+}
+
 void BlockForever(const sched::WaitInfo& info) {
   for (;;) sched::Park(info, nullptr, nullptr);
 }
@@ -259,7 +269,8 @@ ChanCore* MakeChanCore(const ElementOps* ops, size_t capacity) {
   const Layout layout = LayOut(*ops, capacity);
   auto* block =
       static_cast<unsigned char*>(::operator new(layout.size, std::align_val_t(layout.align)));
-  auto* chan = new (block) ChanCore(ops, capacity, block + layout.ring_offset, CurrentActor());
+  auto* chan = new (block)
+      ChanCore(ops, capacity, block + layout.ring_offset, CurrentActor(), sched::CurrentBubbleId());
   if constexpr (tsan::kEnabled) {
     chan->slot_clocks = reinterpret_cast<void**>(block + layout.clocks_offset);
     std::fill_n(chan->slot_clocks, capacity, nullptr);
@@ -280,6 +291,7 @@ void ReleaseChan(ChanCore* chan) noexcept {
 
 void ChanSend(ChanCore* chan, void* element) {
   if (chan == nullptr) BlockOnNil(WaitReason::kChanSendNil, Direction::kSend);
+  CheckBubble(chan, "send on synctest channel");
   sched::SchedulingPoint();
   while (SendOrWait(chan, element) == Outcome::kRetry) {
   }
@@ -288,6 +300,7 @@ void ChanSend(ChanCore* chan, void* element) {
 
 bool ChanRecv(ChanCore* chan, void* slot) {
   if (chan == nullptr) BlockOnNil(WaitReason::kChanReceiveNil, Direction::kReceive);
+  CheckBubble(chan, "receive on synctest channel");
   sched::SchedulingPoint();
   Outcome outcome;
   do {
@@ -298,7 +311,9 @@ bool ChanRecv(ChanCore* chan, void* slot) {
 }
 
 TryResult ChanTrySend(ChanCore* chan, void* element) {
-  if (chan == nullptr || CertainlyCannotSend(chan)) return WouldBlock();
+  if (chan == nullptr) return WouldBlock();
+  CheckBubble(chan, "send on synctest channel");
+  if (CertainlyCannotSend(chan)) return WouldBlock();
   sched::SchedulingPoint();
   if (TrySendLocked(chan, element) != TryResult::kDone) return WouldBlock();
   NoteDone(chan, Direction::kSend);
@@ -307,6 +322,7 @@ TryResult ChanTrySend(ChanCore* chan, void* element) {
 
 TryResult ChanTryRecv(ChanCore* chan, void* slot) {
   if (chan == nullptr) return WouldBlock();
+  CheckBubble(chan, "receive on synctest channel");
   switch (ForeseeReceive(chan)) {
     case TryResult::kWouldBlock:
       return WouldBlock();
@@ -331,6 +347,7 @@ TryResult ChanTryRecv(ChanCore* chan, void* slot) {
 
 void ChanClose(ChanCore* chan) {
   if (chan == nullptr) throw Panic("close of nil channel");
+  CheckBubble(chan, "close of synctest channel");
   sched::SchedulingPoint();
   const Actor closer = CurrentActor();
   CrowdAhead ahead;

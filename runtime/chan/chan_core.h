@@ -41,12 +41,15 @@ struct Actor {
 
 class ChanCore {
  public:
-  ChanCore(const ElementOps* element_ops, size_t slots, unsigned char* ring_storage, Actor made_by)
+  ChanCore(const ElementOps* element_ops, size_t slots, unsigned char* ring_storage, Actor made_by,
+           uint32_t of_bubble)
       : unbuffered(slots == 0),
+        bubbled(of_bubble != 0),
         ops(element_ops),
         capacity(slots),
         ring(ring_storage),
-        maker(made_by) {}
+        maker(made_by),
+        bubble(of_bubble) {}
 
   void* Slot(size_t index) { return ring + index * ops->size; }
   size_t Next(size_t index) const { return index + 1 == capacity ? 0 : index + 1; }
@@ -64,6 +67,7 @@ class ChanCore {
   // at its load what it relies on.
   std::atomic<bool> closed{false};
   const bool unbuffered;
+  const bool bubbled;  // `bubble` is not 0
   std::atomic<size_t> count{0};
   size_t head = 0;
   WaitQueue senders;
@@ -75,7 +79,8 @@ class ChanCore {
 
   std::atomic<size_t> references{1};
   const Actor maker;
-  Actor closer;  // guarded by the lock; set before `closed`, never changed again
+  const uint32_t bubble;  // the synctest bubble of its maker: only that one may use it; 0 none
+  Actor closer;           // guarded by the lock; set before `closed`, never changed again
 
   // TSan builds only (see edges.h): what a close releases to, and for each slot the clock that a
   // parked goroutine left in it.
@@ -102,6 +107,9 @@ Attempt ReceiveNow(ChanCore* chan, void* slot, Wakeups* wakeups);
 
 // Tells the observers that the caller has completed an operation. Uses only the channel's address.
 void NoteDone(const ChanCore* chan, record::Direction direction);
+
+// Throws Panic("WHAT synctest channel from outside bubble") if that is so.
+void CheckBubble(const ChanCore* chan, const char* what);
 
 // Parks the caller for ever, on a nil channel or an empty select.
 [[noreturn]] void BlockForever(const sched::WaitInfo& info);

@@ -185,8 +185,10 @@ class Selection {
     SelectGroup group;
     PerCase<Waiter> waiters(count_);
     sched::G* self = sched::Self();
+    bool durable = true;
     for (int i = 0; i < operands_.size(); ++i) {
       const SelectCase& operation = cases_[operands_[i]];
+      durable = durable && operation.chan->bubbled;
       Waiter& waiter = waiters[operands_[i]];
       waiter.g = self;
       waiter.element = operation.element;
@@ -197,6 +199,7 @@ class Selection {
     const sched::WaitInfo info = {.reason = record::WaitReason::kSelect,
                                   .kind = record::ObjectKind::kChan,
                                   .direction = Direction::kNone,
+                                  .durable = durable,
                                   .object = nullptr,
                                   .cases = cases_,
                                   .case_count = count_};
@@ -242,6 +245,7 @@ class Selection {
       {.reason = count == 0 ? record::WaitReason::kSelectNoCases : record::WaitReason::kSelect,
        .kind = count == 0 ? record::ObjectKind::kNone : record::ObjectKind::kChan,
        .direction = Direction::kNone,
+       .durable = true,
        .object = nullptr,
        .cases = cases,
        .case_count = count});
@@ -251,6 +255,9 @@ class Selection {
 
 int RunSelect(SelectCase* cases, int count, bool has_default) {
   sched::SchedulingPoint();
+  for (int i = 0; i < count; ++i) {
+    if (cases[i].chan != nullptr) CheckBubble(cases[i].chan, "select on synctest channel");
+  }
   const Operands operands(cases, count);
   if (operands.size() == 0 && !has_default) BlockWithoutChannels(cases, count);
   int chosen;

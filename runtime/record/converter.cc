@@ -60,6 +60,8 @@ void Converter::Convert(const Sighting& seen, Goroutine* out) {
   out->reason = raw.wait.reason;
   out->held_overflowed = raw.held_overflowed;
   out->locked_to_thread = raw.locked_to_thread;
+  out->bubble = raw.bubble;
+  out->durable = raw.bubble != 0 && raw.state == State::kWaiting && raw.wait.durable;
   out->waits = WaitsOf(seen.waits);
   out->wait_since_ns = raw.wait_since_ns;
   out->started_ns = raw.started_ns;

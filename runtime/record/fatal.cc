@@ -81,6 +81,29 @@ bool MainIsGone(const Snapshot& snapshot) {
   return in_run;
 }
 
+// Who waits for whom, and every goroutine that waits: of one synctest bubble, or all for 0.
+void WriteWaiting(ErrorWriter& out, const Snapshot& snapshot, uint32_t bubble) {
+  const auto concerned = [bubble](const Goroutine& goroutine) {
+    return bubble == 0 ||
+           (goroutine.bubble == bubble && goroutine.reason != WaitReason::kSynctestRun &&
+            goroutine.state == State::kWaiting);
+  };
+  bool any = false;
+  for (const Goroutine& goroutine : snapshot.goroutines) {
+    if (!concerned(goroutine)) continue;
+    WriteWhoWaits(out, snapshot, goroutine);
+    any = any || !goroutine.waits.empty();
+  }
+  if (any) out << "\n";
+  bool first = true;
+  for (const Goroutine& goroutine : snapshot.goroutines) {
+    if (goroutine.kind == Kind::kThread || !concerned(goroutine)) continue;
+    if (!first) out << "\n";
+    first = false;
+    WriteGoroutine(out, goroutine, snapshot.monotonic_ns);
+  }
+}
+
 void ReportDeadlock() {
   const tsan::IgnoreScope ignore;
   const Snapshot snapshot = Capture({.include_system = Level().system});
@@ -92,19 +115,7 @@ void ReportDeadlock() {
   out << "fatal error: all goroutines are asleep - deadlock!\n";
   if (!Level().stacks) return;
   out << "\n";
-  bool any = false;
-  for (const Goroutine& goroutine : snapshot.goroutines) {
-    WriteWhoWaits(out, snapshot, goroutine);
-    any = any || !goroutine.waits.empty();
-  }
-  if (any) out << "\n";
-  bool first = true;
-  for (const Goroutine& goroutine : snapshot.goroutines) {
-    if (goroutine.kind == Kind::kThread) continue;
-    if (!first) out << "\n";
-    first = false;
-    WriteGoroutine(out, goroutine, snapshot.monotonic_ns);
-  }
+  WriteWaiting(out, snapshot, 0);
 }
 
 uint64_t CurrentId() {
@@ -130,6 +141,18 @@ void DieOfDeadlock() {
   FlushStandardOutput();
   ReportDeadlock();
   EndProcess();
+}
+
+std::string DescribeDeadlock(const char* words, uint32_t bubble) {
+  const tsan::IgnoreScope ignore;
+  const Snapshot snapshot = Capture();
+  std::string text;
+  {
+    ErrorWriter out(&text);
+    out << words << "\n\n";
+    WriteWaiting(out, snapshot, bubble);
+  }
+  return text;
 }
 
 void InstallFatalHandlers() {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/stack/walk.h"
@@ -84,6 +85,9 @@ void CopyRecord(const sched::G* g, bool details, Raw* raw) {
   raw->creation_stack = g->creation_stack;
   raw->labels = g->labels;
   raw->locked_to_thread = g->lock_count > 0;
+  // Bubbles are never freed, so it is one, whatever happens to `g` meanwhile.
+  const sched::Bubble* const bubble = g->bubble;
+  raw->bubble = bubble == nullptr ? 0 : bubble->id;
   raw->held_overflowed = g->held_overflowed;
   raw->ancestor_count = 0;
   if (!details) return;

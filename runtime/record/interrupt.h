@@ -22,6 +22,7 @@ struct Raw {
   State state = State::kIdle;
   bool held_overflowed = false;
   bool locked_to_thread = false;
+  uint32_t bubble = 0;
   uint32_t creation_stack = 0;
   sched::WaitInfo wait;
   int64_t wait_since_ns = 0;

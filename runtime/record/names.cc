@@ -35,6 +35,10 @@ const char* ToString(WaitReason reason) {
       return "sync.Once.Do";
     case WaitReason::kIOWait:
       return "IO wait";
+    case WaitReason::kSynctestRun:
+      return "synctest.Run";
+    case WaitReason::kSynctestWait:
+      return "synctest.Wait";
     case WaitReason::kRunMain:
       return "muster.Run";
   }

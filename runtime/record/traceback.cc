@@ -117,6 +117,11 @@ ErrorWriter& ErrorWriter::Hex(uint64_t number) {
 }
 
 void ErrorWriter::Flush() {
+  if (into_ != nullptr) {
+    into_->append(buffer_, used_);
+    used_ = 0;
+    return;
+  }
   size_t written = 0;
   while (written < used_) {
     const ssize_t n = write(STDERR_FILENO, buffer_ + written, used_ - written);
@@ -166,10 +171,12 @@ void WriteGoroutine(ErrorWriter& out, const Goroutine& goroutine, int64_t now_ns
   out << "goroutine " << goroutine.id << " [";
   out << (goroutine.reason != WaitReason::kNone ? ToString(goroutine.reason)
                                                 : ToString(goroutine.state));
+  if (goroutine.durable) out << " (durable)";
   const int64_t minutes =
       goroutine.wait_since_ns == 0 ? 0 : (now_ns - goroutine.wait_since_ns) / 60'000'000'000;
   if (minutes >= 1) out << ", " << static_cast<uint64_t>(minutes) << " minutes";
   if (goroutine.locked_to_thread) out << ", locked to thread";
+  if (goroutine.bubble != 0) out << ", synctest bubble " << uint64_t{goroutine.bubble};
   out << "]:\n";
   if (goroutine.stack.empty()) {
     out << "\tgoroutine running on other thread; stack unavailable\n";

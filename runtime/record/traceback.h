@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "muster/record.h"
@@ -14,10 +15,11 @@ struct G;
 
 namespace muster::record {
 
-// Writes to standard error through a small buffer of its own; allocates nothing.
+// Writes to standard error, through a small buffer of its own; allocates nothing. Or to a string.
 class ErrorWriter {
  public:
   ErrorWriter() = default;
+  explicit ErrorWriter(std::string* into) : into_(into) {}
   ~ErrorWriter() { Flush(); }
   ErrorWriter(const ErrorWriter&) = delete;
   ErrorWriter& operator=(const ErrorWriter&) = delete;
@@ -27,6 +29,7 @@ class ErrorWriter {
   void Flush();
 
  private:
+  std::string* into_ = nullptr;
   char buffer_[1024];
   size_t used_ = 0;
 };

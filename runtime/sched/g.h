@@ -30,6 +30,7 @@ namespace muster::sched {
 
 struct M;
 struct G;
+struct Bubble;
 
 // What the successor on the same M has to do for the goroutine that has just left its stack.
 enum class Departure : uint8_t { kNone, kPark, kYield, kExit };
@@ -74,7 +75,7 @@ struct alignas(64) G {
   uint8_t ancestor_count = 0;
   bool held_overflowed = false;
   bool noted_reads = false;  // `held` may have entries
-  bool has_extras = false;   // start_sync, after_exit or in_goexit is set
+  bool has_extras = false;   // bubble, start_sync, after_exit or in_goexit is set
   uint32_t creation_stack = 0;
 
   uint64_t id = 0;
@@ -85,6 +86,7 @@ struct alignas(64) G {
   void* closure = nullptr;
   int64_t started_ns = 0;
   record::LabelSet* labels = nullptr;
+  Bubble* bubble = nullptr;  // of synctest::Run; see bubble.h
 
   // ---- foreign threads only
   G* link = nullptr;  // in the list of them

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/record/creation.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/g.h"
 #include "runtime/sched/thread.h"
 
@@ -41,6 +42,7 @@ Origin Origin::OfCaller() {
   G* const parent = Self();
   origin.ancestor_count_ = Descend(parent, &origin.parent_id_, origin.ancestors_);
   origin.labels_ = RefLabelsOf(parent);
+  origin.bubble_ = parent->bubble;
   origin.creation_stack_ = record::CaptureCreationStack();
   return origin;
 }
@@ -50,6 +52,7 @@ void Origin::PutCallersInto(G* g) {
   g->ancestor_count = Descend(parent, &g->parent_id, g->ancestors);
   g->labels = RefLabelsOf(parent);
   g->creation_stack = record::CaptureCreationStack();
+  if (__builtin_expect(parent->bubble != nullptr, 0)) JoinBubble(g, parent->bubble);
 }
 
 Origin::Origin(Origin&& other) noexcept { *this = std::move(other); }
@@ -60,6 +63,7 @@ Origin& Origin::operator=(Origin&& other) noexcept {
   CopyIds(other.ancestors_, ancestor_count_, ancestors_);
   creation_stack_ = other.creation_stack_;
   std::swap(labels_, other.labels_);
+  bubble_ = other.bubble_;
   return *this;
 }
 
@@ -69,6 +73,7 @@ void Origin::PutInto(G* g) const {
   g->ancestor_count = ancestor_count_;
   g->creation_stack = creation_stack_;
   g->labels = record::Ref(labels_);
+  if (bubble_ != nullptr) JoinBubble(g, bubble_);
 }
 
 }  // namespace muster::sched

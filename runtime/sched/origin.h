@@ -10,12 +10,13 @@
 
 namespace muster::sched {
 
+struct Bubble;
 struct G;
 
 class Origin {
  public:
   Origin() = default;
-  // The caller's id, ancestors, labels and stack.
+  // The caller's id, ancestors, labels, bubble and stack.
   static Origin OfCaller();
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
@@ -34,6 +35,7 @@ class Origin {
   uint8_t ancestor_count_ = 0;
   uint32_t creation_stack_ = 0;
   record::LabelSet* labels_ = nullptr;  // a reference
+  Bubble* bubble_ = nullptr;
 };
 
 }  // namespace muster::sched

@@ -4,6 +4,7 @@
 #include "runtime/record/fatal.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/give_way.h"
 #include "runtime/sched/held.h"
 #include "runtime/sched/point.h"
@@ -61,6 +62,10 @@ void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
   g->wait_since = Ticks();
   g->busy_count = 0;
   record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
+  if (__builtin_expect(g->bubble != nullptr, 0)) {
+    ParkInBubble(g, info, unlock, lock);
+    return;
+  }
   g->unlock = unlock;
   g->unlock_arg = lock;
   LeaveForNext(m, g, FindDirect(m, g->wait_since), Departure::kPark);
@@ -72,6 +77,7 @@ void Ready(G* g) {
     ReadyThread(g);
     return;
   }
+  if (__builtin_expect(g->bubble != nullptr, 0) && g->wait.durable) CountWoken(g->bubble);
   Transition(g, record::State::kWaiting, record::State::kRunnable);
   M* const m = CurrentM();
   if (m == nullptr || m->p == nullptr) {

@@ -31,6 +31,9 @@ struct WaitInfo {
   record::WaitReason reason = record::WaitReason::kNone;
   record::ObjectKind kind = record::ObjectKind::kNone;
   record::Direction direction = record::Direction::kNone;
+  // Only goroutines of its own bubble, or the bubble's clock, can end the wait of a goroutine in a
+  // bubble (bubble.h). Says nothing of other goroutines.
+  bool durable = false;
   const void* object = nullptr;
   // select only: its cases, on the stack of the one that parks.
   const internal::SelectCase* cases = nullptr;

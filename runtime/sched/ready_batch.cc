@@ -1,5 +1,6 @@
 // Readying many at once, for the timers.
 #include "runtime/record/observe.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/thread.h"
@@ -29,6 +30,7 @@ void ReadyBatch(G* const* batch, int count) {
       ReadyThread(g);
       continue;
     }
+    if (__builtin_expect(g->bubble != nullptr, 0) && g->wait.durable) CountWoken(g->bubble);
     Transition(g, record::State::kWaiting, record::State::kRunnable);
     EnqueueLast(m->p, g);
   }

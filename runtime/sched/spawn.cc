@@ -45,6 +45,7 @@ void Initialize(G* g) {
     g->start_sync = nullptr;
     g->after_exit = nullptr;
     g->in_goexit = false;
+    g->bubble = nullptr;
   }
   g->locked_m = nullptr;
   g->lock_count = 0;

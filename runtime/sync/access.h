@@ -42,6 +42,7 @@ struct SyncAccess {
   static void HandToWriterLocked(RWMutex& mutex);
 
   static void AddSlow(WaitGroup& group, int delta, uint64_t state);
+  static void JoinBubble(WaitGroup& group);
 
   static void Describe(const Mutex& mutex, record::Object* object);
   static void Describe(const RWMutex& mutex, record::Object* object);

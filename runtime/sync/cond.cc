@@ -44,6 +44,7 @@ void Cond::Wait() {
     waiter.parked = true;
     sched::Park({.reason = record::WaitReason::kCondWait,
                  .kind = record::ObjectKind::kCond,
+                 .durable = true,
                  .object = this},
                 &sched::UnlockLock, &lock);
   }

@@ -12,6 +12,7 @@
 #include "muster/sync.h"
 #include "runtime/record/describe.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
 #include "runtime/sync/access.h"
@@ -34,6 +35,9 @@ uint32_t Waiters(uint64_t state) { return static_cast<uint32_t>(state); }
 }  // namespace
 
 void WaitGroup::Add(int delta) {
+  if (__builtin_expect(sched::g_any_bubble.load(std::memory_order_relaxed), 0)) {
+    SyncAccess::JoinBubble(*this);
+  }
   if (delta < 0) tsan::Release(this);
   const uint64_t change = static_cast<uint64_t>(static_cast<uint32_t>(delta)) << 32;
   // Release: what a Done comes after is seen by the Wait that it lets go. Acquire: the one that
@@ -44,6 +48,22 @@ void WaitGroup::Add(int delta) {
   if (__builtin_expect(!nothing_to_do, 0)) SyncAccess::AddSlow(*this, delta, state);
   // The group may be gone by now.
   sched::SchedulingPoint();
+}
+
+// The group goes to the caller's bubble if its counter is zero. Otherwise it must be there already.
+void SyncAccess::JoinBubble(WaitGroup& group) {
+  const uint32_t own = sched::CurrentBubbleId();
+  // Relaxed: only callers who race with the one that raises the counter from zero could see
+  // another.
+  const uint32_t was = group.bubble_.load(std::memory_order_relaxed);
+  if (was == own) return;
+  if (group.state_.load(std::memory_order_relaxed) != 0) {
+    PanicGroup(was != 0 && own != 0
+                   ? "sync: WaitGroup.Add called from multiple synctest bubbles"
+                   : "sync: WaitGroup.Add called from inside and outside synctest bubble",
+               &group, "");
+  }
+  group.bubble_.store(own, std::memory_order_relaxed);
 }
 
 __attribute__((noinline)) void SyncAccess::AddSlow(WaitGroup& group, int delta, uint64_t state) {
@@ -95,6 +115,7 @@ void WaitGroup::Wait() {
   PushBack(queue_, &waiter);
   sched::Park({.reason = record::WaitReason::kWaitGroupWait,
                .kind = record::ObjectKind::kWaitGroup,
+               .durable = bubble_.load(std::memory_order_relaxed) == sched::CurrentBubbleId(),
                .object = this},
               &sched::UnlockLock, &lock);
   tsan::Acquire(this);

@@ -16,9 +16,9 @@ inline int64_t PositiveNanos(absl::Duration d) {
   return std::max<int64_t>(1, absl::ToInt64Nanoseconds(d));
 }
 
-// When a timer of `d` from now is due: now for d <= 0, never when that is beyond the clock's range.
-inline int64_t DueAfter(absl::Duration d) {
-  const int64_t now = FastNow();
+// When a timer of `d` from `now` is due: now for d <= 0, never when that is beyond the clock's
+// range.
+inline int64_t DueAfter(absl::Duration d, int64_t now) {
   if (d <= absl::ZeroDuration()) return now;
   const int64_t nanos = PositiveNanos(d);
   return nanos > sched::kNever - now ? sched::kNever : now + nanos;

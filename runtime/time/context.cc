@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "runtime/record/tsan.h"
 #include "runtime/time/context_node.h"
 
@@ -186,7 +185,7 @@ Cancellable WithDeadline(const Context& parent, absl::Time deadline) {
 
 Cancellable WithDeadlineCause(const Context& parent, absl::Time deadline,
                               const absl::Status& cause) {
-  return WithTimer(parent, deadline, deadline - absl::Now(), cause);
+  return WithTimer(parent, deadline, deadline - time::Now(), cause);
 }
 
 Cancellable WithTimeout(const Context& parent, absl::Duration timeout) {
@@ -195,7 +194,7 @@ Cancellable WithTimeout(const Context& parent, absl::Duration timeout) {
 
 Cancellable WithTimeoutCause(const Context& parent, absl::Duration timeout,
                              const absl::Status& cause) {
-  return WithTimer(parent, absl::Now() + timeout, timeout, cause);
+  return WithTimer(parent, time::Now() + timeout, timeout, cause);
 }
 
 Context WithoutCancel(const Context& parent) {

@@ -198,7 +198,7 @@ bool Begin(CancelNode* node, const absl::Status* err, const absl::Status& cause,
     std::swap(timer, node->timer);
   }
   if (done != nullptr) ::muster::internal::ChanClose(done);
-  if (timer) timer->Stop();
+  if (timer) time::internal::StopAnywhere(*timer);
   return true;
 }
 

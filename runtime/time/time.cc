@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "muster/panic.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
 #include "runtime/time/clock.h"
@@ -26,10 +28,19 @@ TimerRef StartFunc(absl::Duration d, ::muster::internal::Callback callback) {
   return state;
 }
 
+void StopAnywhere(const Timer& timer) { Disarm(timer.state_.get()); }
+
 }  // namespace internal
+
+absl::Time Now() {
+  const sched::Bubble* const bubble = sched::CurrentBubble();
+  if (__builtin_expect(bubble == nullptr, 1)) return absl::Now();
+  return absl::FromUnixNanos(bubble->now_ns.load(std::memory_order_relaxed));
+}
 
 bool Timer::Stop() {
   if (state_.get() == nullptr) throw Panic("time: Stop called on uninitialized Timer");
+  internal::CheckBubble(state_.get(), "stop of synctest timer");
   const bool prevented = internal::Disarm(state_.get());
   sched::SchedulingPoint();
   return prevented;
@@ -37,6 +48,7 @@ bool Timer::Stop() {
 
 bool Timer::Reset(absl::Duration d) {
   if (state_.get() == nullptr) throw Panic("time: Reset called on uninitialized Timer");
+  internal::CheckBubble(state_.get(), "reset of synctest timer");
   const bool prevented = internal::Arm(state_.get(), d, 0);
   sched::SchedulingPoint();
   return prevented;
@@ -53,6 +65,7 @@ RecvChan<absl::Time> After(absl::Duration d) { return NewTimer(d).C(); }
 
 void Ticker::Stop() {
   if (state_.get() == nullptr) return;
+  internal::CheckBubble(state_.get(), "stop of synctest ticker");
   internal::Disarm(state_.get());
   sched::SchedulingPoint();
 }
@@ -60,6 +73,7 @@ void Ticker::Stop() {
 void Ticker::Reset(absl::Duration d) {
   if (d <= absl::ZeroDuration()) throw Panic("non-positive interval for Ticker.Reset");
   if (state_.get() == nullptr) throw Panic("time: Reset called on uninitialized Ticker");
+  internal::CheckBubble(state_.get(), "reset of synctest ticker");
   internal::Arm(state_.get(), d, internal::PositiveNanos(d));
   sched::SchedulingPoint();
 }

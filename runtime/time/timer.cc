@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/record/tsan.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
 
 namespace muster::sched {
@@ -28,6 +29,15 @@ size_t LeastOf(const TimerEntry* siblings, size_t count) {
     if (siblings[i].when_ns < siblings[least].when_ns) least = i;
   }
   return least;
+}
+
+// A list by `swept`.
+void DropAll(Timer* list) {
+  while (list != nullptr) {
+    Timer* gone = list;
+    list = list->swept;
+    gone->drop(gone);
+  }
 }
 
 }  // namespace
@@ -196,6 +206,35 @@ bool TimerHeap::AnyCanWake() {
   return false;
 }
 
+int64_t TimerHeap::EarliestWake() {
+  LockGuard guard(lock_);
+  int64_t earliest = kNever;
+  for (size_t index = 0; index < entries_.size(); ++index) {
+    const TimerEntry& entry = entries_[index];
+    if (entry.when_ns >= earliest) continue;
+    const Timer* timer = entry.timer();
+    if (timer != nullptr && timer->can_wake != nullptr && !timer->can_wake(timer)) continue;
+    earliest = entry.when_ns;
+    if (index == 0) break;  // nothing is earlier
+  }
+  return earliest;
+}
+
+void TimerHeap::Clear() {
+  Timer* cleared = nullptr;
+  {
+    LockGuard guard(lock_);
+    while (!entries_.empty()) {
+      Timer* timer = entries_.back().timer();
+      RemoveAt(entries_.size() - 1);
+      timer->swept = cleared;
+      cleared = timer;
+    }
+    PublishNext();
+  }
+  DropAll(cleared);
+}
+
 size_t TimerHeap::Size() {
   LockGuard guard(lock_);
   return entries_.size();
@@ -212,8 +251,8 @@ TimerHeap* TimerHeap::LockHeapOf(Timer* timer) {
   }
 }
 
-void TimerHeap::Add(const TimerEntry& entry) {
-  TimerHeap* heap = CurrentTimerHeap();
+void TimerHeap::Add(const TimerEntry& entry, TimerHeap* home) {
+  TimerHeap* heap = home != nullptr ? home : CurrentTimerHeap();
   bool first = false;
   Timer* swept = nullptr;
   {
@@ -225,17 +264,18 @@ void TimerHeap::Add(const TimerEntry& entry) {
     if (first) heap->PublishNext();
   }
   // What was added may have fired by now, and be gone.
-  if (first) TimerAdded(entry.when_ns);
-  while (swept != nullptr) {
-    Timer* gone = swept;
-    swept = swept->swept;
-    gone->drop(gone);
-  }
+  if (first && home == nullptr) TimerAdded(entry.when_ns);
+  DropAll(swept);
 }
 
-void StartSleep(G* sleeper, int64_t when_ns) { TimerHeap::Add(TimerEntry::Of(when_ns, sleeper)); }
+void StartSleep(G* sleeper, int64_t when_ns) {
+  Bubble* const bubble = sleeper->bubble;
+  TimerHeap::Add(TimerEntry::Of(when_ns, sleeper), bubble == nullptr ? nullptr : &bubble->timers);
+}
 
-void StartTimer(Timer* timer) { TimerHeap::Add(TimerEntry::Of(timer->when_ns, timer)); }
+void StartTimer(Timer* timer) {
+  TimerHeap::Add(TimerEntry::Of(timer->when_ns, timer), timer->home);
+}
 
 bool StopTimer(Timer* timer) {
   TimerHeap* heap = TimerHeap::LockHeapOf(timer);
@@ -259,7 +299,7 @@ bool ResetTimer(Timer* timer, int64_t when_ns, int64_t period_ns) {
   heap->PublishNext();
   const bool first = timer->index == 0;
   heap->lock_.Release();
-  if (first) TimerAdded(when_ns);
+  if (first && timer->home == nullptr) TimerAdded(when_ns);
   return true;
 }
 

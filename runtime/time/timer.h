@@ -53,6 +53,7 @@ struct Timer {
   bool (*abandoned)(const Timer* timer) = nullptr;
   void* arg = nullptr;
 
+  TimerHeap* home = nullptr;  // the heap that it always goes into; nullptr: the current P's
   std::atomic<TimerHeap*> heap{nullptr};  // where it is pending; changes under that heap's lock
   uint32_t index = 0;                     // in the heap's array
   Timer* swept = nullptr;                 // the next one of a sweep
@@ -79,6 +80,12 @@ class TimerHeap {
   bool AnyCanWake();
   size_t Size();
 
+  // ---- for a heap that somebody moves the clock of (a bubble's)
+  // The earliest time at which anything pending may make a goroutine run; kNever if nothing can.
+  int64_t EarliestWake();
+  // Takes out everything, as if stopped and then dropped. Nobody sleeps in it.
+  void Clear();
+
  private:
   friend void StartSleep(G* sleeper, int64_t when_ns);
   friend void StartTimer(Timer* timer);
@@ -103,8 +110,8 @@ class TimerHeap {
   void TakeExpired(int64_t now_ns, Expired* expired);
   // The lock of the heap that `timer` is in, held; nullptr (nothing held) when it is in none.
   static TimerHeap* LockHeapOf(Timer* timer);
-  // Puts the entry into the current P's heap.
-  static void Add(const TimerEntry& entry);
+  // Puts the entry into `home`, or the current P's heap for nullptr.
+  static void Add(const TimerEntry& entry, TimerHeap* home);
 
   Lock lock_;
   TimerEntries entries_;

@@ -17,12 +17,21 @@ namespace {
 
 // absl::Now() reads the clock through a call that TSan intercepts, and TSan takes the memory of a
 // scheduler's stack for that of whoever used it last.
-absl::Time WallClock() {
+absl::Time WallClock(const TimerState* state) {
+  if (state->bubble != nullptr) {
+    return absl::FromUnixNanos(state->bubble->now_ns.load(std::memory_order_relaxed));
+  }
   const tsan::IgnoreScope ignore;
   return absl::Now();
 }
 
 namespace core = ::muster::internal;
+
+// On the clock that the timer runs on.
+int64_t Now(const TimerState* state) {
+  return state->bubble == nullptr ? FastNow()
+                                  : state->bubble->now_ns.load(std::memory_order_relaxed);
+}
 
 // When a goroutine for the function cannot be had, it is tried again after this.
 constexpr int64_t kRetryNs = 10'000'000;
@@ -76,9 +85,12 @@ void FireChan(sched::Timer* timer, int64_t now_ns) {
     state->due_ns += state->period_ns * (late_ns / state->period_ns + 1);
   }
   tsan::Acquire(state);
-  const bool sent = SendTick(state->chan, WallClock() - absl::Nanoseconds(late_ns));
+  const bool sent = SendTick(state->chan, WallClock(state) - absl::Nanoseconds(late_ns));
   if (sent) state->unheard_ns = kFastPeriodNs;
-  if (sent || state->period_ns == 0 || state->period_ns >= kFastPeriodNs) return;
+  // A bubble is never kept from being idle: its clock would stand still.
+  const bool may_slow_down =
+      state->period_ns != 0 && state->period_ns < kFastPeriodNs && state->bubble == nullptr;
+  if (sent || !may_slow_down) return;
   state->due_ns = now_ns + state->unheard_ns;
   state->unheard_ns = std::min(2 * state->unheard_ns, kUnheardPeriodNs);
   Ref(state);
@@ -99,7 +111,7 @@ void RetryLater(TimerState* state) {
   const sched::LockGuard guard(state->lock);
   if (state->armed) return;
   state->armed = true;
-  state->due_ns = sched::NowNanos() + kRetryNs;
+  state->due_ns = Now(state) + kRetryNs;
   Ref(state);
   sched::ResetTimer(&state->timer, state->due_ns, 0);
 }
@@ -146,6 +158,11 @@ void DropAfterFiring(sched::Timer* timer) {
 
 TimerState* NewState(void (*fire)(sched::Timer*, int64_t)) {
   auto* state = new TimerState;
+  if (sched::Bubble* const bubble = sched::CurrentBubble()) {
+    state->bubble = bubble;
+    state->bubble_id = bubble->id;
+    state->timer.home = &bubble->timers;
+  }
   state->timer.arg = state;
   state->timer.fire = fire;
   state->timer.hold = [](sched::Timer* timer) { Ref(StateOf(timer)); };
@@ -181,6 +198,10 @@ TimerState* NewFuncState(core::Callback callback) {
   return state;
 }
 
+void CheckBubble(const TimerState* state, const char* what) {
+  if (__builtin_expect(state->bubble_id != 0, 0)) sched::RequireBubble(state->bubble_id, what);
+}
+
 void Ref(TimerState* state) noexcept { state->references.fetch_add(1, std::memory_order_relaxed); }
 
 void Unref(TimerState* state) noexcept {
@@ -196,7 +217,7 @@ bool Arm(TimerState* state, absl::Duration d, int64_t period_ns) {
   const bool prevented = TakeBack(state);
   tsan::Release(state);
   state->armed = true;
-  state->due_ns = DueAfter(d);
+  state->due_ns = DueAfter(d, Now(state));
   state->period_ns = period_ns;
   state->unheard_ns = kFastPeriodNs;
   // The heap's reference comes first: once there, the timer may fire.

@@ -20,6 +20,7 @@
 #include "muster/callback.h"
 #include "muster/chan.h"
 #include "muster/time.h"
+#include "runtime/sched/bubble.h"
 #include "runtime/sched/lock.h"
 #include "runtime/sched/origin.h"
 #include "runtime/time/timer.h"
@@ -29,6 +30,9 @@ namespace muster::time::internal {
 struct TimerState {
   sched::Timer timer;
   std::atomic<uint32_t> references{1};
+  // Where it was made, if that was in a bubble. The bubble is used only while something of it runs.
+  sched::Bubble* bubble = nullptr;
+  uint32_t bubble_id = 0;
 
   sched::Lock lock;
   // Guarded by lock.
@@ -48,6 +52,9 @@ TimerState* NewChanState();
 TimerState* NewFuncState(::muster::internal::Callback callback);
 void Ref(TimerState* state) noexcept;
 void Unref(TimerState* state) noexcept;
+
+// Throws Panic("WHAT from outside bubble") if that is so.
+void CheckBubble(const TimerState* state, const char* what);
 
 // Arm makes it due after `d`, and every `period_ns` from then on unless that is 0. Arm and Disarm
 // return whether a firing has been prevented: it was armed, or what it sent has been taken back.

@@ -55,7 +55,9 @@ enum class WaitReason : uint8_t {
   kWaitGroupWait,
   kOnceDo,
   kIOWait,
-  kRunMain,  // a foreign thread inside muster::Run, waiting for the main goroutine
+  kSynctestRun,   // in synctest::Run, until its bubble is idle
+  kSynctestWait,  // in synctest::Wait
+  kRunMain,       // a foreign thread inside muster::Run, waiting for the main goroutine
 };
 
 enum class ObjectKind : uint8_t {
@@ -110,6 +112,8 @@ struct Goroutine {
   WaitReason reason = WaitReason::kNone;
   bool held_overflowed = false;  // more read locks were held than the record has room for
   bool locked_to_thread = false;
+  bool durable = false;  // durably blocked, in a bubble
+  uint32_t bubble = 0;   // the synctest bubble that it belongs to; 0 none
   SharedList<Wait> waits;
   int64_t wait_since_ns = 0;  // 0 when not waiting
   int64_t started_ns = 0;

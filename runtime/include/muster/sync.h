@@ -230,6 +230,7 @@ class WaitGroup {
 
   std::atomic<uint64_t> state_{0};  // the counter in the high half, the waiters in the low one
   internal::QueueLock lock_;
+  std::atomic<uint32_t> bubble_{0};  // the synctest bubble that it was raised from zero in
   internal::SyncQueue queue_;
 };
 

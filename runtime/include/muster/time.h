@@ -22,6 +22,7 @@
 #include "muster/chan.h"
 
 namespace muster::time {
+class Timer;
 namespace internal {
 
 struct TimerState;
@@ -45,8 +46,16 @@ class TimerRef {
 };
 
 TimerRef StartFunc(absl::Duration d, ::muster::internal::Callback callback);
+// Stops a timer from inside or outside of its bubble: for contexts, which anybody may cancel.
+void StopAnywhere(const Timer& timer);
 
 }  // namespace internal
+
+// Now is the wall clock's time, or that of the caller's bubble (muster/synctest.h). Since and Until
+// are the durations from `t` to now and back.
+absl::Time Now();
+inline absl::Duration Since(absl::Time t) { return Now() - t; }
+inline absl::Duration Until(absl::Time t) { return t - Now(); }
 
 // Sleep pauses the caller for at least `d` ("sleep"); for d <= 0 it returns at once. Allocates
 // nothing.
@@ -72,6 +81,7 @@ class Timer {
 
  private:
   friend Timer NewTimer(absl::Duration d);
+  friend void internal::StopAnywhere(const Timer& timer);
   template <typename F>
   friend Timer AfterFunc(absl::Duration d, F&& f);
   Timer(internal::TimerRef state, RecvChan<absl::Time> chan) noexcept
