@@ -78,6 +78,7 @@ __attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry
 
 void ExitGoroutine(G* g) {
   record::Observe(&hooks::Observers::on_exit, g->id);
+  if (g->has_extras && g->bubble != nullptr) tsan::Release(g->bubble);
   M* m = CurrentM();
   G* next = nullptr;
   if (g->locked_m != nullptr) {

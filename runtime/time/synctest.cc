@@ -6,7 +6,6 @@
 #include "muster/go.h"
 #include "muster/panic.h"
 #include "runtime/record/fatal.h"
-#include "runtime/record/tsan.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/scheduler.h"
 
@@ -32,7 +31,6 @@ void StartMain(Bubble* bubble, void (*run)(void*), void* fn) {
     struct AtEnd {
       Bubble* bubble;
       ~AtEnd() {
-        tsan::Release(bubble);
         const sched::LockGuard guard(bubble->lock);
         bubble->main_ended = true;
       }

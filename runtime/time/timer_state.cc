@@ -50,6 +50,8 @@ bool SendTick(const Chan<absl::Time>& chan, absl::Time tick) {
   core::ChanCore* channel = chan.ref().get();
   core::Wakeups wakeups;
   core::LockHold hold(&channel->lock);
+  // `tick` lies on a stack that is not the fiber's own: a scheduler's, or that of a bubble's root.
+  const tsan::IgnoreScope ignore;
   return core::SendNow(channel, &tick, &wakeups) == core::Attempt::kDone;
 }
 

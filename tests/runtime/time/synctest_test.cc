@@ -383,7 +383,8 @@ TEST(SynctestWait, ReturnsWhenAllOthersAreBlocked) {
 TEST(SynctestWait, DoesNotMoveTheClock) {
   muster::Run([] {
     synctest::Run([] {
-      bool woke = false;
+      // Atomic: that the clock moves orders nobody, as with any clock.
+      std::atomic<bool> woke{false};
       Go([&] {
         time::Sleep(absl::Seconds(1));
         woke = true;
