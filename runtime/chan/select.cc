@@ -144,14 +144,17 @@ class Selection {
   }
 
  private:
-  // Pass 1. Every order of the cases is equally likely.
+  // Pass 1. Every order of the cases is equally likely. They are shuffled as they stand in the
+  // source, not by address: the same random numbers choose the same case in every process.
   int PerformReadyCase(AllLocks* locks, Wakeups* wakeups) {
-    const int size = operands_.size();
-    PerCase<int> poll(size);
-    for (int i = 0; i < size; ++i) {
-      const auto j = static_cast<int>((uint64_t{sched::FastRand()} * (i + 1)) >> 32);
-      poll[i] = operands_[i];
-      std::swap(poll[i], poll[j]);
+    PerCase<int> poll(operands_.size());
+    int size = 0;
+    for (int index = 0; index < count_; ++index) {
+      if (cases_[index].chan == nullptr) continue;
+      const auto j = static_cast<int>((uint64_t{sched::FastRand()} * (size + 1)) >> 32);
+      poll[size] = index;
+      std::swap(poll[size], poll[j]);
+      ++size;
     }
     for (const int index : poll) {
       SelectCase& operation = cases_[index];

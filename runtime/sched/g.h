@@ -103,6 +103,11 @@ struct alignas(64) G {
   void* after_exit_arg = nullptr;
   bool in_goexit = false;  // Goexit unwinds it
 
+  // With a schedule only (schedule.h): of which goroutine of which schedule the priority is.
+  uint64_t schedule_generation = 0;
+  uint64_t schedule_id = 0;
+  int64_t schedule_priority = 0;
+
   uint64_t ancestors[record::kMaxAncestors] = {};
   HeldRead held[kMaxHeldReads];
 };

@@ -8,6 +8,7 @@
 #include "runtime/sched/give_way.h"
 #include "runtime/sched/held.h"
 #include "runtime/sched/point.h"
+#include "runtime/sched/schedule.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/switch.h"
 #include "runtime/sched/thread.h"
@@ -19,6 +20,11 @@ namespace {
 void Yield(G* g) {
   if (record::InsideObserver()) return;
   M* m = CurrentM();
+  if (g_schedule != nullptr) {
+    CollectReady(m->p);
+    LeaveForNext(m, g, g_schedule->Yields(g) ? nullptr : FindDirect(m, 0), Departure::kYield);
+    return;
+  }
   G* next = FindDirect(m, m->p->timers.NextWhen() == kNever ? 0 : Ticks());
   if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
   LeaveForNext(m, g, next, Departure::kYield);
@@ -99,6 +105,11 @@ void Ready(G* g) {
 void SchedulingPointSlow(M* m) {
   G* const g = m->current.load(std::memory_order_relaxed);
   if (g == nullptr) return;
+  if (g_schedule != nullptr) {
+    CollectReady(m->p);
+    if (g_schedule->Preempts(g)) LeaveForNext(m, g, FindDirect(m, 0), Departure::kYield);
+    return;
+  }
   if (m->p->preempt.load(std::memory_order_relaxed)) {
     m->p->preempt.store(false, std::memory_order_relaxed);
     Yield(g);

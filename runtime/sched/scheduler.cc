@@ -10,6 +10,7 @@
 #include "runtime/record/tsan.h"
 #include "runtime/sched/m_thread.h"
 #include "runtime/sched/procs.h"
+#include "runtime/sched/schedule.h"
 #include "runtime/sched/switch.h"
 
 namespace muster::sched {
@@ -155,6 +156,7 @@ void StartM(P* p, bool spinning) {
 }
 
 int64_t EarliestTimer() {
+  if (g_schedule != nullptr) return kNever;  // nobody sleeps until then: see AdvanceClock
   int64_t earliest = kNever;
   for (int i = 0; i < g_scheduler.procs; ++i) {
     const int64_t when = g_scheduler.ps[i].timers.NextWhen();
@@ -253,7 +255,7 @@ G* Steal(M* m) {
       P* victim =
           &g_scheduler.ps[(start + static_cast<uint32_t>(i)) % static_cast<uint32_t>(procs)];
       if (last && victim->timers.NextWhen() != kNever) {
-        if (victim->timers.RunExpired(NowNanos()) > 0) {
+        if (victim->timers.RunExpired(SchedulerNanos()) > 0) {
           // What a timer readied is in our own queue.
           bool inherits = false;
           if (G* g = self->queue.Pop(&inherits)) return g;
@@ -271,6 +273,14 @@ void StopSpinning(M* m) {
   g_scheduler.spinning.fetch_sub(1, std::memory_order_seq_cst);
 }
 
+// Moves a schedule's clock to `next_ns`; false when that is never.
+bool AdvanceClock(P* p, int64_t next_ns) {
+  if (next_ns == kNever) return false;
+  g_schedule_ns = std::max(g_schedule_ns, next_ns);
+  p->timers.RunExpired(g_schedule_ns);
+  return true;
+}
+
 // Blocks until this M has a P and a goroutine to run on it.
 G* FindRunnable(M* m) {
   bool first_search = true;
@@ -283,7 +293,12 @@ G* FindRunnable(M* m) {
       for (;;) futex::Wait(&m->wake, m->wake.load(std::memory_order_relaxed));
     }
     P* const p = m->p;
-    if (G* g = FindLocal(m, p->timers.NextWhen() == kNever ? 0 : NowNanos())) return g;
+    if (g_schedule != nullptr && g_schedule->TimeIsUp()) {
+      // Those that yield look at what no timer knows that they wait for.
+      AdvanceClock(p, p->timers.NextWhen());
+    }
+    if (G* g = FindLocal(m, p->timers.NextWhen() == kNever ? 0 : SchedulerNanos())) return g;
+    if (g_schedule != nullptr && AdvanceClock(p, p->timers.EarliestWake())) continue;
     // At most half of the busy Ps look for work at a time, or idle ones would burn all the CPU.
     const int busy = g_scheduler.procs - g_scheduler.idle_p_count.load(std::memory_order_relaxed);
     if (m->spinning || 2 * g_scheduler.spinning.load(std::memory_order_relaxed) < busy) {
@@ -337,9 +352,10 @@ void WaitForLockedG(M* m) {
 // A clock for each park would cost more than the switch does. With work at hand, timers are looked
 // at every 20 us by the counter that the park has read anyway.
 bool TimerIsDue(P* p, int64_t now_ticks) {
+  if (g_schedule != nullptr) return false;  // its clock stands still while anything can run
   if (now_ticks - p->timers_seen < g_scheduler.timer_look_ticks) return false;
   p->timers_seen = now_ticks;
-  return p->timers.NextWhen() <= NowNanos();
+  return p->timers.NextWhen() <= SchedulerNanos();
 }
 
 // The next goroutine from the next slot, the queue, or the global queue when it is its turn.
@@ -359,7 +375,8 @@ void EnsureStarted() {
   tsan::Initialize();
   ReadScheduleSeed();
   g_scheduler.timer_look_ticks = TicksOf(kTimerLook);
-  g_scheduler.procs = InitialProcs();
+  ReadSchedule();
+  g_scheduler.procs = g_schedule != nullptr ? 1 : InitialProcs();
   for (int i = g_scheduler.procs - 1; i >= 0; --i) {
     g_scheduler.ps[i].id = i;
     PushIdleP(&g_scheduler.ps[i]);
@@ -403,8 +420,23 @@ G* FindLocal(M* m, int64_t now_ns) {
   return TakeFromQueues(p);
 }
 
+void CollectReady(P* p) {
+  const tsan::IgnoreScope ignore;
+  bool inherits_slice = false;
+  for (;;) {
+    G* g = p->queue.Pop(&inherits_slice);
+    if (g == nullptr) g = PopGlobal(p);  // others of its share go to the queue
+    if (g == nullptr) return;
+    g_schedule->Add(g);
+  }
+}
+
 namespace {
 G* TakeFromQueues(P* p) {
+  if (__builtin_expect(g_schedule != nullptr, 0)) {
+    CollectReady(p);
+    return g_schedule->Take();
+  }
   const uint32_t tick = p->tick.load(std::memory_order_relaxed);
   if (tick % kGlobalPollInterval == 0) {
     if (G* g = PopGlobal(p)) {
@@ -427,7 +459,7 @@ bool NeedsSchedulerLoop(M* m) {
   const int64_t when = m->p->timers.NextWhen();
   return m->locked_g != nullptr || g_scheduler.frozen.load(std::memory_order_relaxed) ||
          g_scheduler.global_size.load(std::memory_order_relaxed) != 0 ||
-         (when != kNever && when <= NowNanos());
+         (when != kNever && when <= SchedulerNanos());
 }
 
 G* FindDirect(M* m, int64_t now_ticks) {
@@ -454,7 +486,8 @@ void WakeOne() {
 }
 
 void HandOff(P* p) {
-  if (!p->queue.Empty() || g_scheduler.global_size.load(std::memory_order_seq_cst) != 0 ||
+  if (!p->queue.Empty() || (g_schedule != nullptr && !g_schedule->Empty()) ||
+      g_scheduler.global_size.load(std::memory_order_seq_cst) != 0 ||
       p->timers.NextWhen() != kNever) {
     StartM(p, false);
     return;
@@ -517,6 +550,7 @@ void TimerAdded(int64_t when_ns) {
 
 uint32_t FastRand() {
   M* m = CurrentM();
+  if (m != nullptr && __builtin_expect(g_schedule != nullptr, 0)) return g_schedule->Random();
   if (m != nullptr) return NextRandom(m);
   static std::atomic<uint32_t> foreign{0x9e3779b9};
   uint32_t x = foreign.fetch_add(0x6d2b79f5, std::memory_order_relaxed);

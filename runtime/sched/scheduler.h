@@ -172,6 +172,9 @@ G* FindDirect(M* m, int64_t now_ticks);
 // Whether the scheduler loop has something to do that FindDirect leaves to it.
 bool NeedsSchedulerLoop(M* m);
 
+// With a schedule: brings what waits in the queues to it.
+void CollectReady(P* p);
+
 // Wakes an M to look for work, if a P is idle and no M is looking already.
 void WakeOne();
 // The same for work on the caller's own P, which runs it sooner or later. Without the fence, which

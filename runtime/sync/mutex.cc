@@ -47,6 +47,7 @@
 #include "runtime/sched/give_way.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
+#include "runtime/sched/schedule.h"
 #include "runtime/sync/access.h"
 #include "runtime/sync/caller.h"
 #include "runtime/sync/lock_record.h"
@@ -150,7 +151,7 @@ void SyncAccess::WaitForLock(Mutex& mutex, uint64_t id, const void* pc) {
 // Queues the waiter, again if it has been woken. When the caller then looks at the word, it may
 // rely on what is said at the top.
 void SyncAccess::Queue(Mutex& mutex, SyncWaiter* waiter, bool again) {
-  const int64_t now = sched::NowNanos();
+  const int64_t now = sched::SchedulerNanos();
   if (again) {
     mutex.woken_ = false;
     PushFront(mutex.queue_, waiter);
@@ -236,7 +237,7 @@ void SyncAccess::Free(Mutex& mutex, uint64_t word) {
 // Makes the first waiter the holder in the caller's stead; false if none is starving after all.
 bool SyncAccess::HandOver(Mutex& mutex) {
   Bucket& bucket = BucketOf(&mutex);
-  const int64_t now = sched::NowNanos();
+  const int64_t now = sched::SchedulerNanos();
   bucket.lock.Acquire();
   if (!mutex.starving_.load(std::memory_order_relaxed)) {
     bucket.lock.Release();

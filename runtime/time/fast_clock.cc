@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "runtime/sched/schedule.h"
 #include "runtime/sched/ticks.h"
 
 namespace muster::time::internal {
@@ -67,6 +68,7 @@ __attribute__((noinline)) int64_t DropAnchor() {
 }  // namespace
 
 int64_t FastNow() {
+  if (__builtin_expect(sched::g_schedule != nullptr, 0)) return sched::g_schedule_ns;
   if (!sched::g_counter_is_steady) return sched::NowNanos();
   // Acquire pairs with the writer's last release.
   const uint32_t version = g_version.load(std::memory_order_acquire);

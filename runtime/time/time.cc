@@ -8,6 +8,7 @@
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/point.h"
+#include "runtime/sched/schedule.h"
 #include "runtime/time/clock.h"
 #include "runtime/time/timer_state.h"
 
@@ -32,9 +33,18 @@ void StopAnywhere(const Timer& timer) { Disarm(timer.state_.get()); }
 
 }  // namespace internal
 
+namespace {
+
+absl::Time WallClock() {
+  if (__builtin_expect(sched::g_schedule == nullptr, 1)) return absl::Now();
+  return absl::FromUnixNanos(sched::ScheduleUnixNanos());
+}
+
+}  // namespace
+
 absl::Time Now() {
   const sched::Bubble* const bubble = sched::CurrentBubble();
-  if (__builtin_expect(bubble == nullptr, 1)) return absl::Now();
+  if (__builtin_expect(bubble == nullptr, 1)) return WallClock();
   return absl::FromUnixNanos(bubble->now_ns.load(std::memory_order_relaxed));
 }
 

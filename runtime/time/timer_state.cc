@@ -9,6 +9,7 @@
 #include "runtime/chan/lock_hold.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/park.h"
+#include "runtime/sched/schedule.h"
 #include "runtime/time/clock.h"
 #include "runtime/time/isolated_fiber.h"
 
@@ -21,6 +22,7 @@ absl::Time WallClock(const TimerState* state) {
   if (state->bubble != nullptr) {
     return absl::FromUnixNanos(state->bubble->now_ns.load(std::memory_order_relaxed));
   }
+  if (sched::g_schedule != nullptr) return absl::FromUnixNanos(sched::ScheduleUnixNanos());
   const tsan::IgnoreScope ignore;
   return absl::Now();
 }
