@@ -63,9 +63,10 @@ void ReadSchedule() {
   const char* text = std::getenv("MUSTER_SCHEDULE");
   if (text == nullptr || *text == '\0') return;
   SchedulePlan plan;
-  if (!ParseSchedule(text, &plan)) {
+  // By depth first, a program goes from one schedule to the next by itself (NextByDepth).
+  if (!ParseSchedule(text, &plan) || plan.strategy == Strategy::kDepthFirst) {
     std::fprintf(stderr,
-                 "muster: MUSTER_SCHEDULE=%s is none of random, pct:D, pct:D:K, dfs:B, replay:T; "
+                 "muster: MUSTER_SCHEDULE=%s is none of random, pct:D, pct:D:K, replay:T; "
                  "ignored\n",
                  text);
     return;

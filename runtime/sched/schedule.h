@@ -111,7 +111,7 @@ int64_t SchedulerNanos();
 // The wall clock that goes with the schedule's: it begins where a bubble's does.
 inline int64_t ScheduleUnixNanos() { return Bubble::kBeginNs + (g_schedule_ns - kScheduleBeginNs); }
 
-// Reads MUSTER_SCHEDULE.
+// Reads MUSTER_SCHEDULE: any strategy but dfs.
 void ReadSchedule();
 
 }  // namespace muster::sched

@@ -49,11 +49,14 @@ class Progress {
 };
 
 RunSpec SpecFor(const Options& options, const Campaign& campaign, uint64_t seed) {
-  return {
+  RunSpec spec = {
       .command = campaign.command,
       .environment = {{"MUSTER_SEED", std::to_string(seed)},
                       {"TSAN_OPTIONS", campaign.tsan_options}},
       .timeout = std::chrono::milliseconds(static_cast<int64_t>(options.timeout_seconds * 1000))};
+  if (!campaign.strategy.empty())
+    spec.environment.emplace_back("MUSTER_SCHEDULE", campaign.strategy);
+  return spec;
 }
 
 // The first run also finds out whether TSan can start here at all: it refuses an address space that
@@ -84,6 +87,7 @@ std::string RunCampaign(const Options& options, const std::string& program,
   campaign->tsan_options = TsanOptions(FindSymbolizer(), users == nullptr ? "" : users);
   campaign->first_seed = options.seed != 0 ? options.seed : DrawSeed();
   campaign->planned_runs = options.runs;
+  campaign->strategy = options.strategy;
 
   const RunResult first = FirstRun(options, stop, campaign);
   if (!first.start_error.empty()) {

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <regex>
+#include <string>
 #include <thread>
 
 namespace muster::stress {
@@ -24,6 +26,12 @@ Exit codes:
 constexpr uint64_t kMaxSeed = uint64_t{1} << 52;
 constexpr uint64_t kMaxRuns = 100'000'000;
 
+// "random", "pct:3", "pct:3:200": what the runtime takes as MUSTER_SCHEDULE. "" when it is one.
+std::string CheckStrategy(const std::string& text) {
+  static const std::regex known("random|pct:[1-9][0-9]{0,5}(:[1-9][0-9]{0,5})?");
+  return std::regex_match(text, known) ? "" : text + " is none of random, pct:D, pct:D:K";
+}
+
 }  // namespace
 
 std::variant<Options, Finished> ParseCommandLine(int argc, const char* const* argv) {
@@ -45,6 +53,12 @@ std::variant<Options, Finished> ParseCommandLine(int argc, const char* const* ar
   app.add_option("--seed", options.seed, "First seed (drawn at random and printed)")
       ->type_name("S")
       ->check(CLI::Range(uint64_t{1}, kMaxSeed));
+  app.add_option(
+         "--strategy", options.strategy,
+         "One P on a clock of its own, where a run is decided by its seed alone: random, pct:D "
+         "or pct:D:K (several Ps, perturbed)")
+      ->type_name("S")
+      ->check(CheckStrategy);
   app.add_flag("--json", options.json, "Print the summary as JSON");
   app.add_option("TESTBIN", options.command, "The program and, after --, its arguments")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

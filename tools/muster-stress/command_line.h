@@ -16,6 +16,7 @@ struct Options {
   unsigned jobs = 1;
   double timeout_seconds = 120;  // 0: none
   uint64_t seed = 0;             // 0: draw one
+  std::string strategy;          // MUSTER_SCHEDULE; "": none, only seeds
   bool json = false;
   std::vector<std::string> command;
 };

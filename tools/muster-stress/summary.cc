@@ -45,6 +45,7 @@ std::string Dump(const nlohmann::ordered_json& json) {
 
 std::string ReplayCommand(const Campaign& campaign, uint64_t seed) {
   std::string line = "MUSTER_SEED=" + std::to_string(seed);
+  if (!campaign.strategy.empty()) line += " MUSTER_SCHEDULE=" + campaign.strategy;
   line += " TSAN_OPTIONS=" + Quote(campaign.tsan_options);
   for (const std::string& word : campaign.command) line += " " + Quote(word);
   return line;

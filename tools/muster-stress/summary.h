@@ -15,6 +15,7 @@ namespace muster::stress {
 struct Campaign {
   std::vector<std::string> command;  // as run, a `setarch -R` in front included
   std::string tsan_options;
+  std::string strategy;  // MUSTER_SCHEDULE; "": none
   uint64_t first_seed = 0;
   uint64_t planned_runs = 0;
   uint64_t runs = 0;

@@ -50,6 +50,17 @@ TEST(StressCommandLine, RefusesNonsense) {
   EXPECT_EQ(Mistake({"--no-such-option", "--", "x"}), kUsage);
 }
 
+TEST(StressCommandLine, KnowsTheStrategies) {
+  for (const char* strategy : {"random", "pct:3", "pct:2:400"}) {
+    const auto parsed = Parse({"--strategy", strategy, "--", "./x_test"});
+    ASSERT_TRUE(std::holds_alternative<Options>(parsed)) << strategy;
+    EXPECT_EQ(std::get<Options>(parsed).strategy, strategy);
+  }
+  for (const char* strategy : {"pct", "pct:0", "pct:3:", "dfs:2", "replay:1", "fast"}) {
+    EXPECT_EQ(Mistake({"--strategy", strategy, "--", "x"}), kUsage) << strategy;
+  }
+}
+
 TEST(StressCommandLine, HelpIsNoMistake) { EXPECT_EQ(Mistake({"--help"}), kClean); }
 
 }  // namespace

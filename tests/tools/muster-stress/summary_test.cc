@@ -37,6 +37,13 @@ TEST(StressSummary, ReadsLikeThis) {
             "20 runs (seeds 10 to 29): 17 clean, 1 distinct finding\n");
 }
 
+TEST(StressSummary, ReplaysUnderTheSameStrategy) {
+  Campaign campaign = OneRace();
+  campaign.strategy = "pct:3";
+  EXPECT_TRUE(ReplayCommand(campaign, 12)
+                  .starts_with("MUSTER_SEED=12 MUSTER_SCHEDULE=pct:3 TSAN_OPTIONS="));
+}
+
 TEST(StressSummary, SaysHowManyOfThePlannedRunsWereMade) {
   Campaign campaign = OneRace();
   campaign.planned_runs = 50;
