@@ -1,0 +1,33 @@
+// Dispatchers of one cache reuse its buffer of blocked watchers, each a little after the other.
+#include <memory>
+
+#include "testdata/goker/kernel.h"
+
+namespace goker {
+namespace {
+
+struct Cacher {
+  Mutex mutex;
+  int blocked = 0;
+
+  void DispatchEvent(bool buggy) {
+    mutex.Lock();
+    blocked = 0;
+    mutex.Unlock();
+    if (!buggy) mutex.Lock();
+    volatile int seen = blocked;  // goes through the buffer
+    static_cast<void>(seen);
+    if (!buggy) mutex.Unlock();
+  }
+};
+
+KERNEL(kubernetes_77796, "Data race", "RACE") {
+  auto cacher = std::make_shared<Cacher>();
+  for (int i = 0; i < 3; ++i) {
+    Go([cacher, buggy] { cacher->DispatchEvent(buggy); });
+    time::Sleep(absl::Milliseconds(10));
+  }
+}
+
+}  // namespace
+}  // namespace goker
