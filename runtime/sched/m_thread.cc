@@ -52,6 +52,14 @@ void* ThreadMain(void* arg) {
   return nullptr;
 }
 
+// SplitMix64's last step. Seeds are small numbers that people count up: without it they would
+// differ in a few low bits only, and so would the draws.
+uint32_t Scatter(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return static_cast<uint32_t>((x ^ (x >> 31)) >> 32);
+}
+
 // An M that is on the list of all Ms and has no thread.
 M* UnusedM() {
   {
@@ -67,8 +75,7 @@ M* UnusedM() {
   m->g0.is_g0 = true;
   m->g0.state.store(record::State::kRunning, std::memory_order_relaxed);
   const uint64_t seed = ScheduleSeed() != 0 ? ScheduleSeed() : static_cast<uint64_t>(NowNanos());
-  m->random =
-      static_cast<uint32_t>((seed + static_cast<uint64_t>(m->id) * 0x9e3779b97f4a7c15ULL) >> 7) | 1;
+  m->random = Scatter(seed + static_cast<uint64_t>(m->id) * 0x9e3779b97f4a7c15) | 1;
   // Push-front onto the append-only list; release publishes the M's fields to captures.
   M* head = g_scheduler.all_m.load(std::memory_order_relaxed);
   do {
