@@ -4,7 +4,7 @@
 namespace goker {
 namespace {
 
-constexpr int kRounds = 2000;
+constexpr int kRounds = 20;
 
 struct Queue {
   Mutex mutex;
