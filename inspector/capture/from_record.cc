@@ -27,6 +27,8 @@ Resource Convert(const record::Object& raw, int64_t now_ns, RecordStacks* stacks
   resource.creator_id = raw.creator_id;
   resource.references = raw.references;
   resource.counter = raw.counter;
+  resource.fd = std::max(raw.fd, 0);
+  resource.name = raw.name;
   return resource;
 }
 

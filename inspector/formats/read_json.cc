@@ -169,6 +169,8 @@ void Take(Fields& fields, Resource* resource) {
   fields.Number("creator_id", &resource->creator_id);
   fields.Number("counter", &resource->counter);
   fields.Number("references", &resource->references);
+  fields.Number("fd", &resource->fd);
+  fields.Text("name", &resource->name);
 }
 
 template <typename T>

@@ -168,7 +168,9 @@ class WireReader {
     resource.creator_id = item.creator_id();
     resource.counter = item.counter();
     resource.references = item.references();
-    const bool ok = ToEnum(item.kind(), ObjectKind::kTimer, &resource.kind);
+    resource.fd = item.fd();
+    resource.name = item.name();
+    const bool ok = ToEnum(item.kind(), ObjectKind::kFD, &resource.kind);
     snapshot_->resources.push_back(resource);
     return ok;
   }
@@ -205,7 +207,7 @@ class WireReader {
   static bool Take(const wire::Wait& item, Goroutine* goroutine) {
     Wait& wait = goroutine->waits.emplace_back();
     wait.object = item.object();
-    return ToEnum(item.kind(), ObjectKind::kTimer, &wait.kind) &&
+    return ToEnum(item.kind(), ObjectKind::kFD, &wait.kind) &&
            ToEnum(item.direction(), Direction::kWrite, &wait.direction);
   }
 
@@ -213,7 +215,7 @@ class WireReader {
     Held& held = goroutine->held.emplace_back();
     held.object = item.object();
     held.acquired_at = item.acquired_at() - 1;
-    return ToEnum(item.kind(), ObjectKind::kTimer, &held.kind) &&
+    return ToEnum(item.kind(), ObjectKind::kFD, &held.kind) &&
            ToEnum(item.direction(), Direction::kWrite, &held.direction);
   }
 

@@ -11,7 +11,7 @@
 //    "mappings": [{"start", "limit", "offset", "file", "build_id"}],
 //    "resources": [{"address", "kind", "owner_id", "owned_ns", "acquired_at", "writer_waiting",
 //                   "readers", "capacity", "length", "closed", "creator_id", "counter",
-//                   "references"}],
+//                   "references", "fd", "name"}],
 //    "goroutines": [{"id", "count" (1 when left out), "parent_id", "ancestors": [id], "kind",
 //    "state",
 //                    "reason", "status_flags", "waits": [{"object", "kind", "direction"}],
@@ -120,6 +120,8 @@ Json ToJson(const Resource& resource) {
   PutNumber("creator_id", resource.creator_id, &json);
   PutNumber("counter", resource.counter, &json);
   PutNumber("references", resource.references, &json);
+  PutNumber("fd", resource.fd, &json);
+  Put("name", resource.name, &json);
   return json;
 }
 

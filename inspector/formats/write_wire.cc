@@ -100,6 +100,8 @@ class WireWriter {
     item->set_creator_id(resource.creator_id);
     item->set_counter(resource.counter);
     item->set_references(resource.references);
+    item->set_fd(resource.fd);
+    item->set_name(resource.name);
     Count(1);
   }
 

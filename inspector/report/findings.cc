@@ -108,6 +108,9 @@ std::string ObjectState(const Resource& resource, const Layout& layout) {
       absl::StrAppend(&text, ", made by goroutine ", resource.creator_id);
     }
   }
+  if (resource.kind == ObjectKind::kFD) {
+    absl::StrAppend(&text, ", number ", resource.fd, ", ", resource.name);
+  }
   if (resource.kind == ObjectKind::kWaitGroup) {
     absl::StrAppend(&text, ", counter ", resource.counter);
   }

@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "inspector/report/layout.h"
@@ -18,7 +19,25 @@ std::string WaitText(const Group& group) {
                       FormatDuration(group.wait_median_ns), " .. ", longest, " (min, median, max)");
 }
 
-void WriteGroup(const Group& group, Layout* layout) {
+// What the goroutines of a group that waits for input or output wait for: the first few.
+void WriteDescriptors(const Snapshot& snapshot, const Group& group, Layout* layout) {
+  constexpr size_t kShown = 4;
+  std::vector<std::string> lines;
+  for (const uint64_t id : group.ids) {
+    const Goroutine* goroutine = snapshot.FindGoroutine(id);
+    if (goroutine == nullptr || goroutine->waits.size() != 1) continue;
+    const Wait& wait = goroutine->waits.front();
+    if (wait.kind != ObjectKind::kFD) continue;
+    const Resource* resource = snapshot.FindResource(wait.object);
+    if (resource == nullptr) continue;
+    lines.push_back(absl::StrCat(wait.direction == Direction::kWrite ? "to write" : "to read",
+                                 " fd ", resource->fd, ": ", resource->name));
+    if (lines.size() == kShown) break;
+  }
+  for (const std::string& line : lines) layout->Wrap(line, 2);
+}
+
+void WriteGroup(const Snapshot& snapshot, const Group& group, Layout* layout) {
   std::ostream& out = layout->out();
   out << "\n"
       << layout->In(Style::kBold, analysis::Count(group.count, "goroutine")) << " ["
@@ -26,6 +45,7 @@ void WriteGroup(const Group& group, Layout* layout) {
   if (!group.ids.empty()) {
     layout->Wrap(layout->words().Names(group.ids, group.count, 8), 2);
   }
+  WriteDescriptors(snapshot, group, layout);
   layout->Frames(group.stack, 4);
   layout->CreatedBy(group.creation_stack, layout->CommonParent(group.ids), 2);
 }
@@ -49,7 +69,7 @@ void WriteGrouped(const Snapshot& snapshot, std::ostream& out, const ReportOptio
   const std::vector<Group> groups = GroupGoroutines(snapshot);
   out << layout.In(Style::kBold, report::SourceName(snapshot)) << ": " << report::NofM(snapshot)
       << " in " << analysis::Count(groups.size(), "group") << "\n";
-  for (const Group& group : groups) WriteGroup(group, &layout);
+  for (const Group& group : groups) WriteGroup(snapshot, group, &layout);
   WriteThreads(snapshot, &layout);
   layout.Notes();
 }

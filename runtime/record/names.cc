@@ -81,6 +81,8 @@ const char* ToString(ObjectKind kind) {
       return "sync.Once";
     case ObjectKind::kTimer:
       return "timer";
+    case ObjectKind::kFD:
+      return "fd";
   }
   return "";
 }

@@ -5,33 +5,47 @@
 #include "runtime/record/describe.h"
 
 namespace muster::record {
+namespace {
 
-Object Describe(ObjectKind kind, const void* address) {
+// Of a descriptor's name: longer ones are cut. Two paths of Unix sockets fit.
+constexpr size_t kMaxNameSize = 240;
+
+}  // namespace
+
+Object BlankObject(ObjectKind kind, const void* address) {
   Object object;
   object.address = reinterpret_cast<uint64_t>(address);
   object.kind = kind;
-  switch (kind) {
+  if (kind == ObjectKind::kFD) object.name.reserve(kMaxNameSize);
+  return object;
+}
+
+void Describe(Object* object) {
+  const auto* const address = reinterpret_cast<const void*>(object->address);
+  switch (object->kind) {
     case ObjectKind::kChan:
-      DescribeChan(address, &object);
+      DescribeChan(address, object);
       break;
     case ObjectKind::kMutex:
-      DescribeMutex(address, &object);
+      DescribeMutex(address, object);
       break;
     case ObjectKind::kRWMutex:
-      DescribeRWMutex(address, &object);
+      DescribeRWMutex(address, object);
       break;
     case ObjectKind::kWaitGroup:
-      DescribeWaitGroup(address, &object);
+      DescribeWaitGroup(address, object);
       break;
     case ObjectKind::kOnce:
-      DescribeOnce(address, &object);
+      DescribeOnce(address, object);
+      break;
+    case ObjectKind::kFD:
+      DescribeFD(address, object);
       break;
     case ObjectKind::kNone:
     case ObjectKind::kCond:
     case ObjectKind::kTimer:
       break;
   }
-  return object;
 }
 
 std::vector<Object> ObjectTable::Sorted() const {

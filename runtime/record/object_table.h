@@ -11,8 +11,10 @@
 
 namespace muster::record {
 
-// Reads the primitive of that kind at `address`, which must be alive. Neither allocates nor locks.
-Object Describe(ObjectKind kind, const void* address);
+// What Describe is to fill, with room for all that it may write.
+Object BlankObject(ObjectKind kind, const void* address);
+// Reads the primitive that `object` names, which must be alive. Neither allocates nor locks.
+void Describe(Object* object);
 
 class ObjectTable {
  public:

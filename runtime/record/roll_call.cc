@@ -286,7 +286,7 @@ void RollCall::CompleteUnderHold() {
   for (size_t i = 0; i < pending_count_; ++i) {
     ForEachObject(pending_[i].seen, [&](ObjectKind kind, const void* address) {
       if (objects_.Has(reinterpret_cast<uint64_t>(address))) return;
-      fresh_.push_back({i, kind, address, false, {}});
+      fresh_.push_back({i, false, BlankObject(kind, address)});
     });
   }
   HoldPending();
@@ -320,7 +320,7 @@ void RollCall::HoldPending() {
     pending.undisturbed = held && pending.glimpse.Undisturbed();
     for (; fresh != fresh_.end() && fresh->pending == i; ++fresh) {
       if (!pending.undisturbed) continue;
-      fresh->object = Describe(fresh->kind, fresh->address);
+      Describe(&fresh->object);
       fresh->done = true;
     }
     if (pending.undisturbed && options_.labels) Ref(pending.seen.raw.labels);
@@ -424,7 +424,9 @@ bool RollCall::TakeByForce(G* g) {
   if (look == Look::kNeedsHold) {
     if (options_.labels) seen->labels = labels_.Add(Ref(seen->raw.labels));
     ForEachObject(*seen, [&](ObjectKind kind, const void* address) {
-      objects_.Add(Describe(kind, address));
+      Object object = BlankObject(kind, address);
+      Describe(&object);
+      objects_.Add(object);
     });
     look = Look::kTaken;
   }
@@ -460,7 +462,10 @@ void RollCall::TakeThread(G* g) {
   if (waits) {
     if (options_.details) CopyWaits(g, seen);
     ForEachObject(*seen, [&](ObjectKind kind, const void* address) {
-      if (!objects_.Has(reinterpret_cast<uint64_t>(address))) objects_.Add(Describe(kind, address));
+      if (objects_.Has(reinterpret_cast<uint64_t>(address))) return;
+      Object object = BlankObject(kind, address);
+      Describe(&object);
+      objects_.Add(object);
     });
     if (options_.stacks && g->thread_registers != nullptr) {
       const auto& registers = *static_cast<const stack::Registers*>(g->thread_registers);

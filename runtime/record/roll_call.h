@@ -87,10 +87,8 @@ class RollCall {
   };
   struct Fresh {  // an object to be described under a hold
     size_t pending;
-    ObjectKind kind;
-    const void* address;
     bool done;
-    Object object;
+    Object object;  // blank at first
   };
 
   bool Advance();

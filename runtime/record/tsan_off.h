@@ -16,6 +16,8 @@ inline void SwitchTo(void*) {}
 inline void* CurrentFiber() { return nullptr; }
 inline void Acquire(const void*) {}
 inline void Release(const void*) {}
+inline void NoteRead(const void*, size_t) {}
+inline void NoteWrite(const void*, size_t) {}
 inline void ForgetRange(void*, size_t) {}
 
 class CallScope {

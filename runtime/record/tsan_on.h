@@ -13,6 +13,8 @@ void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 void __tsan_set_fiber_name(void* fiber, const char* name);
 void __tsan_acquire(void* address);
 void __tsan_release(void* address);
+void __tsan_read_range(void* address, unsigned long size);
+void __tsan_write_range(void* address, unsigned long size);
 void __tsan_func_entry(void* caller);
 void __tsan_func_exit(void);
 void __tsan_ignore_thread_begin();
@@ -40,6 +42,14 @@ inline void Acquire(const void* address) { __tsan_acquire(const_cast<void*>(addr
 // Everything that the caller has done happens before a later Acquire of `address`; earlier releases
 // are kept (a merge).
 inline void Release(const void* address) { __tsan_release(const_cast<void*>(address)); }
+
+// The caller has read or written users' memory there: what the kernel does for it, TSan cannot see.
+inline void NoteRead(const void* begin, size_t size) {
+  __tsan_read_range(const_cast<void*>(begin), size);
+}
+inline void NoteWrite(const void* begin, size_t size) {
+  __tsan_write_range(const_cast<void*>(begin), size);
+}
 
 // Puts the call at return address `caller` on TSan's stack for its scope: TSan does not see the
 // calls of code that it does not instrument, and so not which line called the runtime.

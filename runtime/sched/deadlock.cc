@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "runtime/net/poller.h"
 #include "runtime/record/system_threads.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/thread.h"
@@ -25,7 +26,9 @@ bool NothingRunnable() {
   return true;
 }
 
-bool TimerMayWake() {
+// A timer, or a descriptor that somebody waits for: who is at its other end is not known.
+bool OutsideMayWake() {
+  if (poll::AnyoneWaits()) return true;
   for (int i = 0; i < g_scheduler.procs; ++i) {
     if (g_scheduler.ps[i].timers.AnyCanWake()) return true;
   }
@@ -85,7 +88,7 @@ bool ForeignThreadMayWake(const std::vector<int32_t>& harmless) {
 }  // namespace
 
 Prospect CheckGlobalDeadlock() {
-  if (!NothingRunnable() || TimerMayWake()) return Prospect::kAlive;
+  if (!NothingRunnable() || OutsideMayWake()) return Prospect::kAlive;
   int64_t waiting = 0;
   if (!AllGoroutinesWait(&waiting)) return Prospect::kAlive;
   const std::vector<int32_t> harmless = HarmlessThreads(&waiting);
@@ -93,7 +96,7 @@ Prospect CheckGlobalDeadlock() {
   if (ForeignThreadMayWake(harmless)) return Prospect::kUpToThreads;
   // Only those that wait could have changed anything meanwhile, and they all still do: had one been
   // woken, its waker would have been seen above, or there is something to run now.
-  return NothingRunnable() && !TimerMayWake() ? Prospect::kDead : Prospect::kAlive;
+  return NothingRunnable() && !OutsideMayWake() ? Prospect::kDead : Prospect::kAlive;
 }
 
 }  // namespace muster::sched

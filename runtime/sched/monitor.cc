@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "runtime/net/poller.h"
 #include "runtime/record/fatal.h"
 #include "runtime/record/witness.h"
 #include "runtime/sched/deadlock.h"
@@ -53,10 +54,15 @@ void EndLongSlices(Slice* slices, int64_t now) {
   }
 }
 
-// Work in a queue (a next slot above all, which wakes nobody) or a due timer, while a P is idle.
+// Work in a queue (a next slot above all, which wakes nobody), a due timer, or somebody who waits
+// for a descriptor that nobody looks at. An M that is woken for the last becomes the sleeper.
 void ServeNeglected(int64_t now) {
-  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) == 0) return;
-  bool neglected = g_scheduler.global_size.load(std::memory_order_relaxed) != 0;
+  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) == 0) {
+    if (poll::LookIsDue()) ServePollerFromOutside();
+    return;
+  }
+  bool neglected =
+      g_scheduler.global_size.load(std::memory_order_relaxed) != 0 || poll::WorthALook();
   for (int i = 0; i < g_scheduler.procs && !neglected; ++i) {
     const P& p = g_scheduler.ps[i];
     neglected = !p.queue.Empty() || p.timers.NextWhen() <= now;

@@ -7,6 +7,7 @@
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/give_way.h"
 #include "runtime/sched/held.h"
+#include "runtime/sched/note_ready.h"
 #include "runtime/sched/point.h"
 #include "runtime/sched/schedule.h"
 #include "runtime/sched/scheduler.h"
@@ -28,12 +29,6 @@ void Yield(G* g) {
   G* next = FindDirect(m, m->p->timers.NextWhen() == kNever ? 0 : Ticks());
   if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
   LeaveForNext(m, g, next, Departure::kYield);
-}
-
-// Tells the observers. Asked first, so that nobody pays for the waker's id when nobody listens.
-inline void NoteReady(const G* g) {
-  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
-  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
 }
 
 }  // namespace

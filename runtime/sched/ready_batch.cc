@@ -1,20 +1,11 @@
 // Readying many at once, for the timers.
-#include "runtime/record/observe.h"
 #include "runtime/sched/bubble.h"
+#include "runtime/sched/note_ready.h"
 #include "runtime/sched/park.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/thread.h"
 
 namespace muster::sched {
-namespace {
-
-// Tells the observers. Asked first, so that nobody pays for the waker's id when nobody listens.
-inline void NoteReady(const G* g) {
-  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
-  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
-}
-
-}  // namespace
 
 void ReadyBatch(G* const* batch, int count) {
   M* const m = CurrentM();

@@ -5,13 +5,16 @@
 #include <cstdlib>
 #include <utility>
 
+#include "runtime/net/poller.h"
 #include "runtime/record/fatal.h"
 #include "runtime/record/interrupt.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/m_thread.h"
+#include "runtime/sched/note_ready.h"
 #include "runtime/sched/procs.h"
 #include "runtime/sched/schedule.h"
 #include "runtime/sched/switch.h"
+#include "runtime/sched/thread.h"
 
 namespace muster::sched {
 
@@ -128,9 +131,14 @@ G* PopGlobal(P* p) {
   return batch[0];
 }
 
+// Sequentially consistent: the other side is the sleeper, see poll::LookAndWait.
 void WakeM(M* m) {
-  m->wake.store(1, std::memory_order_release);
-  futex::Wake(&m->wake, 1);
+  m->wake.store(1, std::memory_order_seq_cst);
+  if (m->in_poller.load(std::memory_order_seq_cst)) {
+    poll::Interrupt();
+  } else {
+    futex::Wake(&m->wake, 1);
+  }
 }
 
 // Runs an M with `p` (or an idle P when null). `spinning`: the caller has counted it as spinning.
@@ -165,9 +173,21 @@ int64_t EarliestTimer() {
   return earliest;
 }
 
+// What the sleeper does: waits for at most `timeout_ns` (negative: no limit), for its wake, and for
+// those who wait for descriptors, if there ever were any.
+void SleepAsSleeper(M* m, int64_t timeout_ns, poll::ReadyList* ready) {
+  if (!poll::Active()) {
+    futex::Wait(&m->wake, 0, timeout_ns);
+    return;
+  }
+  m->in_poller.store(true, std::memory_order_seq_cst);
+  poll::LookAndWait(timeout_ns, m->wake, ready);
+  m->in_poller.store(false, std::memory_order_relaxed);
+}
+
 // Waits until somebody hands this M a P. The M is on the idle list. Returns false when it slept as
-// the sleeper and a timer may be due.
-bool WaitForP(M* m) {
+// the sleeper, and a timer may be due or somebody is on the `ready` list.
+bool WaitForP(M* m, poll::ReadyList* ready) {
   for (;;) {
     if (m->wake.exchange(0, std::memory_order_acquire) != 0 && m->next_p != nullptr) {
       BindP(m, m->next_p);
@@ -187,44 +207,92 @@ bool WaitForP(M* m) {
     if (earliest != deadline) continue;
     const int64_t now = NowNanos();
     if (earliest <= now) return false;
-    futex::Wait(&m->wake, 0, earliest == kNever ? -1 : earliest - now);
+    SleepAsSleeper(m, earliest == kNever ? -1 : earliest - now, ready);
+    if (ready->count > 0) return false;
   }
 }
 
-// There is one sleeper at a time, and none when no timer is pending.
+// Makes those runnable who can go on; threads run on by themselves and leave the list.
+void MakeRunnable(poll::ReadyList* list) {
+  int count = 0;
+  for (int i = 0; i < list->count; ++i) {
+    G* const g = list->ready[i];
+    NoteReady(g);
+    if (g->kind == record::Kind::kThread) {
+      ReadyThread(g);
+      continue;
+    }
+    Transition(g, record::State::kWaiting, record::State::kRunnable);
+    list->ready[count++] = g;
+  }
+  list->count = count;
+}
+
+// Puts them on the queue of this M's P, the M being about to look there.
+void EnqueueReady(M* m, poll::ReadyList* list) {
+  for (int i = 0; i < list->count; ++i) EnqueueLast(m->p, list->ready[i]);
+  if (list->count > 1) WakeOneForOwn();
+  list->count = 0;
+}
+
+// A look at the poller that does not block.
+void ServePoller(M* m) {
+  poll::ReadyList list;
+  poll::Look(&list);
+  MakeRunnable(&list);
+  EnqueueReady(m, &list);
+}
+
+// There is one sleeper at a time, and none when no timer is pending and nobody waits for a
+// descriptor.
 void BecomeSleeperLocked(M* m) {
   if (g_scheduler.sleeper_deadline.load(std::memory_order_relaxed) != kNoSleeper) return;
   const int64_t earliest = EarliestTimer();
-  if (earliest == kNever) return;
+  if (earliest == kNever && !poll::AnyoneWaits()) return;
   m->is_sleeper = true;
   g_scheduler.sleeper_deadline.store(earliest, std::memory_order_seq_cst);
 }
 
+// An M has been woken: it is the sleeper no more. True: it holds a P, having been handed one or
+// found one idle. When every P is running, it will wait without a deadline, and what it has found
+// goes to the global queue: a running P fires its timers and looks at the poller on one of its next
+// passes, and the M that goes idle next becomes the sleeper.
+bool LeaveSleep(M* m, bool handed, poll::ReadyList* ready) {
+  LockGuard guard(g_scheduler.lock);
+  if (m->is_sleeper) {
+    m->is_sleeper = false;
+    g_scheduler.sleeper_deadline.store(kNoSleeper, std::memory_order_seq_cst);
+  }
+  if (handed) return true;
+  if (g_scheduler.idle_p != nullptr && RemoveIdleM(m)) {
+    BindP(m, PopIdleP());
+    return true;
+  }
+  // If somebody has taken this M off the idle list, a P is on its way; others may be sooner.
+  if (ready->count > 0) PushGlobalLocked(ready->ready, static_cast<uint32_t>(ready->count));
+  ready->count = 0;
+  return false;
+}
+
 // Parks an M without a P until there is something to do; it then holds a P.
 void StopM(M* m) {
+  poll::ReadyList ready;
   {
     LockGuard guard(g_scheduler.lock);
     PushIdleM(m);
-    // This M's P was made idle before; a timer added since then either is seen here or finds that P
-    // idle and wakes an M (the fence pairs with the one in TimerAdded).
+    // This M's P was made idle before; a timer or a waiting thread added since then either is seen
+    // here or finds that P idle and wakes an M (the fence pairs with those in TimerAdded and
+    // PollWaitAdded).
     std::atomic_thread_fence(std::memory_order_seq_cst);
     BecomeSleeperLocked(m);
   }
   for (;;) {
-    const bool handed = WaitForP(m);
-    LockGuard guard(g_scheduler.lock);
-    if (m->is_sleeper) {
-      m->is_sleeper = false;
-      g_scheduler.sleeper_deadline.store(kNoSleeper, std::memory_order_seq_cst);
-    }
-    if (handed) return;
-    // A timer is due. If somebody has taken this M off the idle list, a P is on its way.
-    if (g_scheduler.idle_p == nullptr || !RemoveIdleM(m)) continue;
-    BindP(m, PopIdleP());
-    return;
-    // When every P is running, this M waits without a deadline: a running P fires its timers on its
-    // next pass, and the M that goes idle next becomes the sleeper.
+    const bool handed = WaitForP(m, &ready);
+    MakeRunnable(&ready);
+    if (LeaveSleep(m, handed, &ready)) break;
   }
+  NudgeMonitor();
+  EnqueueReady(m, &ready);
 }
 
 // Whether there is something that an M without work could take. What is only in a next slot is
@@ -281,6 +349,9 @@ bool AdvanceClock(P* p, int64_t next_ns) {
   return true;
 }
 
+// The next goroutine from the next slot, the queue, or the global queue when it is its turn.
+G* TakeFromQueues(P* p);
+
 // Blocks until this M has a P and a goroutine to run on it.
 G* FindRunnable(M* m) {
   bool first_search = true;
@@ -297,7 +368,12 @@ G* FindRunnable(M* m) {
       // Those that yield look at what no timer knows that they wait for.
       AdvanceClock(p, p->timers.NextWhen());
     }
+    if (__builtin_expect(poll::LookIsDue(), 0)) ServePoller(m);
     if (G* g = FindLocal(m, p->timers.NextWhen() == kNever ? 0 : SchedulerNanos())) return g;
+    if (poll::WorthALook()) {
+      ServePoller(m);
+      if (G* g = TakeFromQueues(p)) return g;
+    }
     if (g_schedule != nullptr && AdvanceClock(p, p->timers.EarliestWake())) continue;
     // At most half of the busy Ps look for work at a time, or idle ones would burn all the CPU.
     const int busy = g_scheduler.procs - g_scheduler.idle_p_count.load(std::memory_order_relaxed);
@@ -357,9 +433,6 @@ bool TimerIsDue(P* p, int64_t now_ticks) {
   p->timers_seen = now_ticks;
   return p->timers.NextWhen() <= SchedulerNanos();
 }
-
-// The next goroutine from the next slot, the queue, or the global queue when it is its turn.
-G* TakeFromQueues(P* p);
 
 }  // namespace
 
@@ -459,7 +532,7 @@ bool NeedsSchedulerLoop(M* m) {
   const int64_t when = m->p->timers.NextWhen();
   return m->locked_g != nullptr || g_scheduler.frozen.load(std::memory_order_relaxed) ||
          g_scheduler.global_size.load(std::memory_order_relaxed) != 0 ||
-         (when != kNever && when <= SchedulerNanos());
+         (when != kNever && when <= SchedulerNanos()) || poll::LookIsDue();
 }
 
 G* FindDirect(M* m, int64_t now_ticks) {
@@ -488,7 +561,7 @@ void WakeOne() {
 void HandOff(P* p) {
   if (!p->queue.Empty() || (g_schedule != nullptr && !g_schedule->Empty()) ||
       g_scheduler.global_size.load(std::memory_order_seq_cst) != 0 ||
-      p->timers.NextWhen() != kNever) {
+      p->timers.NextWhen() != kNever || poll::WorthALook()) {
     StartM(p, false);
     return;
   }
@@ -539,6 +612,10 @@ void TimerAdded(int64_t when_ns) {
     return;
   }
   if (when_ns >= deadline) return;
+  WakeSleeper();
+}
+
+void WakeSleeper() {
   LockGuard guard(g_scheduler.lock);
   for (M* m = g_scheduler.idle_m; m != nullptr; m = m->idle_link) {
     if (m->is_sleeper) {
@@ -546,6 +623,24 @@ void TimerAdded(int64_t when_ns) {
       return;
     }
   }
+}
+
+void PollWaitAdded() {
+  // Pairs with the fence in StopM.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (g_scheduler.sleeper_deadline.load(std::memory_order_relaxed) == kNoSleeper) WakeOne();
+}
+
+void ServePollerFromOutside() {
+  poll::ReadyList list;
+  poll::Look(&list);
+  MakeRunnable(&list);
+  if (list.count == 0) return;
+  {
+    LockGuard guard(g_scheduler.lock);
+    PushGlobalLocked(list.ready, static_cast<uint32_t>(list.count));
+  }
+  WakeOne();
 }
 
 uint32_t FastRand() {

@@ -12,7 +12,7 @@
 //    and their load. But for goroutines on the queue of the P that made them runnable: those may be
 //    missed by a P that goes idle at the same moment, until the monitor looks.
 //  - If a timer is pending and a P idle, some M sleeps until it is due (the sleeper), or will look
-//    at the timers before it sleeps.
+//    at the timers before it sleeps. The sleeper also waits for descriptors: see net/poller.h.
 //  - The scheduler lock guards the lists of idle Ms and Ps and the global queue, nothing else.
 #ifndef MUSTER_SCHED_SCHEDULER_H_
 #define MUSTER_SCHED_SCHEDULER_H_
@@ -106,6 +106,7 @@ struct alignas(64) M {
   bool ending = false;  // a goroutine ended while locked to the thread
   G* locked_g = nullptr;
   std::atomic<uint32_t> wake{0};
+  std::atomic<bool> in_poller{false};  // it is the sleeper, and waits in the poller for `wake`
   uint32_t random = 1;
   Backoff backoff;
   M* idle_link = nullptr;
@@ -183,6 +184,12 @@ void WakeOne();
 inline void WakeOneForOwn() {
   if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) != 0) WakeOne();
 }
+// The network poller has been started: the sleeper is to sleep there.
+void WakeSleeper();
+// A thread that has no M waits for a descriptor.
+void PollWaitAdded();
+// A look at the poller by a thread that has no P.
+void ServePollerFromOutside();
 // Gives `p` to another M, or makes it idle when there is no work for it.
 void HandOff(P* p);
 

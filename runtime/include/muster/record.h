@@ -68,7 +68,8 @@ enum class ObjectKind : uint8_t {
   kWaitGroup,
   kCond,
   kOnce,
-  kTimer
+  kTimer,
+  kFD  // a file descriptor that the network poller serves
 };
 
 enum class Direction : uint8_t { kNone, kSend, kReceive, kRead, kWrite };
@@ -77,7 +78,8 @@ enum class Direction : uint8_t { kNone, kSend, kReceive, kRead, kWrite };
 const char* ToString(WaitReason reason);
 // "idle", "runnable", "running", "waiting", "syscall", "dead".
 const char* ToString(State state);
-// "chan", "sync.Mutex", "sync.RWMutex", "sync.WaitGroup", "sync.Cond", "sync.Once", "timer", "".
+// "chan", "sync.Mutex", "sync.RWMutex", "sync.WaitGroup", "sync.Cond", "sync.Once", "timer",
+// "fd", "".
 const char* ToString(ObjectKind kind);
 
 // One thing that a goroutine waits on. A select has one per case, in source order; every other wait
@@ -144,6 +146,10 @@ struct Object {
   uint64_t creator_id = 0;  // the goroutine that made it; 0 unknown
   // WaitGroup.
   int64_t counter = 0;
+  // File descriptors: the number, and what it is: "tcp 127.0.0.1:80->127.0.0.1:51412" (local ->
+  // peer), or a file's name.
+  int32_t fd = -1;
+  std::string name;
 };
 
 // What a capture says of itself.

@@ -107,6 +107,8 @@ struct Resource {
   uint64_t creator_id = 0;
   int64_t counter = 0;
   uint64_t references = 0;  // channels: handles (Chan<T> and its ends) that name it; 0 unknown
+  int32_t fd = 0;           // descriptors: the number
+  std::string name;         // ... and what it is: "tcp local->peer", a file's name
   friend bool operator==(const Resource&, const Resource&) = default;
 };
 

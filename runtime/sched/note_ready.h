@@ -1,0 +1,18 @@
+// NoteReady: what the observers are told by everybody who readies a goroutine.
+#ifndef MUSTER_SCHED_NOTE_READY_H_
+#define MUSTER_SCHED_NOTE_READY_H_
+
+#include "runtime/record/observe.h"
+#include "runtime/sched/g.h"
+
+namespace muster::sched {
+
+// Asks first, so that nobody pays for the waker's id when nobody listens.
+inline void NoteReady(const G* g) {
+  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
+  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
+}
+
+}  // namespace muster::sched
+
+#endif  // MUSTER_SCHED_NOTE_READY_H_
