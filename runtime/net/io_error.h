@@ -20,7 +20,7 @@ inline Error FromErrno(int error) { return static_cast<Error>(error); }
 struct Context {
   absl::string_view op;
   absl::string_view subject;
-  absl::string_view call;
+  absl::string_view call = "";
   absl::string_view closed = "use of closed network connection";
 };
 absl::Status ToStatus(Error error, const Context& context);

@@ -6,6 +6,8 @@
 #include "muster/context.h"  // IWYU pragma: export
 #include "muster/go.h"       // IWYU pragma: export
 #include "muster/hooks.h"    // IWYU pragma: export
+#include "muster/io.h"       // IWYU pragma: export
+#include "muster/net.h"      // IWYU pragma: export
 #include "muster/panic.h"    // IWYU pragma: export
 #include "muster/record.h"   // IWYU pragma: export
 #include "muster/runtime.h"  // IWYU pragma: export
