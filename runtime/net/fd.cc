@@ -1,6 +1,7 @@
 #include "runtime/net/fd.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include <algorithm>
 
@@ -180,8 +181,10 @@ Moved FD::WriteSome(const iovec* parts, int count, const void* caller) {
 Moved FD::WriteAll(const void* data, size_t size, const void* caller) {
   return InTurn(Direction::kWrite, [&](Moved* moved) {
     auto* const begin = static_cast<char*>(const_cast<void*>(data));
+    // A blocking pipe that is ready has room for that much; more would block.
+    const size_t limit = mode_ == Mode::kAskFirst ? size_t{PIPE_BUF} : kMaxBytes;
     while (moved->n < size && moved->error == kOk) {
-      const iovec part = {begin + moved->n, std::min(size - moved->n, kMaxBytes)};
+      const iovec part = {begin + moved->n, std::min(size - moved->n, limit)};
       moved->n += WriteOnce(&part, 1, &moved->error, caller);
     }
   });

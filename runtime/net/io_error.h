@@ -19,7 +19,7 @@ inline Error FromErrno(int error) { return static_cast<Error>(error); }
 // of kClosed.
 struct Context {
   absl::string_view op;
-  absl::string_view subject;
+  absl::string_view subject = "";
   absl::string_view call = "";
   absl::string_view closed = "use of closed network connection";
 };

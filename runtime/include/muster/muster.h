@@ -8,6 +8,7 @@
 #include "muster/hooks.h"    // IWYU pragma: export
 #include "muster/io.h"       // IWYU pragma: export
 #include "muster/net.h"      // IWYU pragma: export
+#include "muster/os.h"       // IWYU pragma: export
 #include "muster/panic.h"    // IWYU pragma: export
 #include "muster/record.h"   // IWYU pragma: export
 #include "muster/runtime.h"  // IWYU pragma: export

@@ -5,8 +5,9 @@
 // ready, and blocks the OS thread while the disk works. Reads take turns, and so do writes; Close
 // makes those who are parked fail with IsClosed. Errors: see muster/io.h; "file already closed".
 //
-// Once a File has been made, SIGPIPE no longer ends the process, unless a write to descriptor 1 or 2
-// raises it, as in Go: other writes to a broken pipe fail with EPIPE. A handler of your own stays.
+// Once a File has been made, SIGPIPE no longer ends the process, unless a write to descriptor 1 or
+// 2 raises it, as in Go: other writes to a broken pipe fail with EPIPE. A handler of your own
+// stays.
 #ifndef MUSTER_OS_H_
 #define MUSTER_OS_H_
 
@@ -68,8 +69,8 @@ class File {
 };
 
 // NewFile takes over a descriptor. One that is in non-blocking mode is polled; one that is not is
-// left as it is, since other processes may share it, and is asked before each operation whether that
-// would block.
+// left as it is, since other processes may share it, and is asked before each operation whether
+// that would block.
 absl::StatusOr<File> NewFile(int fd, const std::string& name);
 
 struct PipeEnds {
