@@ -113,11 +113,11 @@ absl::StatusOr<std::vector<Addr>> Resolve(const Network& network, const std::str
   }
   freeaddrinfo(list);
   // As in Go: who announces without a host takes both families with one socket, IPv6's.
-  const auto family = [](const Addr& addr) { return AddrAccess::Name(addr)->sa_family; };
   if (passive && host.empty()) {
-    std::stable_sort(found.begin(), found.end(), [&](const Addr& a, const Addr& b) {
-      return family(a) == AF_INET6 && family(b) != AF_INET6;
+    const auto six = std::find_if(found.begin(), found.end(), [](const Addr& addr) {
+      return AddrAccess::Name(addr)->sa_family == AF_INET6;
     });
+    if (six != found.end()) std::rotate(found.begin(), six, six + 1);
   }
   return found;
 }
