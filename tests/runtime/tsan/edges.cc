@@ -14,9 +14,9 @@ std::atomic<int> g_step{0};
 }  // namespace
 
 std::span<const std::span<const Case>> AllCases() {
-  static const std::array<std::span<const Case>, 8> all = {
-      SpawnCases(), ChanCases(), SelectCases(), LockCases(),
-      SyncCases(),  TimeCases(), ThreadCases(), LoadCases()};
+  static const std::array<std::span<const Case>, 9> all = {
+      SpawnCases(), ChanCases(),   SelectCases(), LockCases(), SyncCases(),
+      TimeCases(),  ThreadCases(), NetCases(),    LoadCases()};
   return all;
 }
 

@@ -26,6 +26,7 @@ std::span<const Case> LockCases();
 std::span<const Case> SyncCases();
 std::span<const Case> TimeCases();
 std::span<const Case> ThreadCases();
+std::span<const Case> NetCases();
 std::span<const Case> LoadCases();
 
 // Every case of all groups, by group.
