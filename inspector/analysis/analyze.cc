@@ -13,8 +13,9 @@ using analysis::Verdict;
 constexpr std::vector<Verdict> (*kDetectors[])(const analysis::Case&) = {
     analysis::FindLeaked,         analysis::FindBlockedForever, analysis::FindSelfDeadlocks,
     analysis::FindLockCycles,     analysis::FindLostHolders,    analysis::FindOutlivers,
-    analysis::FindGlobalDeadlock, analysis::FindReentrantLocks, analysis::FindAbandonedChannels,
-    analysis::FindLeakUnits,      analysis::FindPileUps,
+    analysis::FindGlobalDeadlock, analysis::FindReentrantLocks, analysis::FindStalledLocks,
+    analysis::FindStalledSends,   analysis::FindTestTimeouts,   analysis::FindAbandonedChannels,
+    analysis::FindLeakUnits,      analysis::FindPileUps,        analysis::FindOrphans,
 };
 
 }  // namespace
@@ -22,9 +23,10 @@ constexpr std::vector<Verdict> (*kDetectors[])(const analysis::Case&) = {
 std::vector<Finding> Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   const analysis::View view(snapshot, options);
   const analysis::Words words(snapshot);
+  const analysis::Shapes shapes(snapshot);
   const analysis::WaitGraph graph(view);
   std::vector<bool> explained(view.size());
-  const analysis::Case shared{view, words, graph, explained};
+  const analysis::Case shared{view, shapes, words, graph, explained};
   std::vector<Finding> findings;
   for (const auto detector : kDetectors) {
     for (Verdict& verdict : detector(shared)) {

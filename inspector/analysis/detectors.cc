@@ -30,11 +30,14 @@ StackId TakenAt(const Case& c, Index holder, uint64_t object) {
 }
 
 std::vector<Pile> FindPiles(const Case& c, bool (*of)(const Case&, Index)) {
-  std::map<std::tuple<StackId, StackId, std::string_view>, Pile> piles;
+  const auto shape = [&c](StackId stack) {
+    return c.view.has_objects() ? c.shapes.ByLine(stack) : c.shapes.ByFunction(stack);
+  };
+  std::map<std::tuple<Shape, Shape, std::string_view>, Pile> piles;
   for (Index i = 0; i < c.view.size(); ++i) {
     if (!c.view.IsOrdinary(i) || !of(c, i)) continue;
     const Goroutine& g = c.at(i);
-    Pile& pile = piles[{g.creation_stack, g.stack, g.status()}];
+    Pile& pile = piles[{shape(g.creation_stack), shape(g.stack), g.status()}];
     pile.members.push_back(i);
     pile.count += g.count;
   }

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "inspector/analysis/shapes.h"
 #include "inspector/analysis/view.h"
 #include "inspector/analysis/wait_graph.h"
 #include "inspector/analysis/words.h"
@@ -16,6 +17,7 @@ namespace muster::inspector::analysis {
 // given a verdict about; suspicions leave those alone.
 struct Case {
   const View& view;
+  const Shapes& shapes;
   const Words& words;
   const WaitGraph& graph;
   const std::vector<bool>& explained;
@@ -37,6 +39,10 @@ std::vector<Verdict> FindLockCycles(const Case&);
 std::vector<Verdict> FindLostHolders(const Case&);
 std::vector<Verdict> FindOutlivers(const Case&);
 std::vector<Verdict> FindReentrantLocks(const Case&);
+std::vector<Verdict> FindStalledLocks(const Case&);
+std::vector<Verdict> FindStalledSends(const Case&);
+std::vector<Verdict> FindTestTimeouts(const Case&);
+std::vector<Verdict> FindOrphans(const Case&);
 std::vector<Verdict> FindAbandonedChannels(const Case&);
 std::vector<Verdict> FindLeakUnits(const Case&);
 std::vector<Verdict> FindPileUps(const Case&);
@@ -51,7 +57,8 @@ std::vector<uint64_t> IdsOf(const Case&, const std::vector<Index>&);
 // Where a lock was taken: by its exclusive owner, or by a goroutine that holds it for reading.
 StackId TakenAt(const Case&, Index holder, uint64_t object);
 
-// The goroutines of one creation stack, stack and status; the largest come first.
+// The goroutines of one creation stack, stack and status; the largest come first. In dumps without
+// objects, where counts are all that there is to go by, stacks of the same functions are one.
 struct Pile {
   std::vector<Index> members;
   uint64_t count = 0;  // goroutines, where a member may stand for many

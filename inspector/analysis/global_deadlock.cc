@@ -1,7 +1,7 @@
 // global-deadlock: nobody can run any more, so nobody can wake anybody.
 //
 // Proven when the runtime itself said so (`fatal error: all goroutines are asleep - deadlock!`): it
-// knows of every timer, poller wait and thread.
+// knows of every timer, poller wait and thread. So does testing/synctest of a test's bubble.
 //
 // A snapshot knows less: it lists only those threads that have used a primitive, and a channel that
 // somebody receives from may be fed by a timer. And a live Muster process that were dead would have
@@ -74,11 +74,28 @@ std::vector<Verdict> DeclaredByRuntime(const Case& c) {
                    "; nobody is left who could wake any of them.")};
 }
 
+// testing/synctest knows the same of the goroutines of one bubble.
+std::vector<Verdict> DeclaredForBubble(const Case& c) {
+  std::vector<Index> members;
+  for (Index i = 0; i < c.view.size(); ++i) {
+    const std::string& flags = c.at(i).status_flags;
+    const bool inside = absl::StrContains(flags, "synctest") || absl::StrContains(flags, "durable");
+    if (c.view.IsOrdinary(i) && c.at(i).state == State::kWaiting && inside) members.push_back(i);
+  }
+  if (members.empty()) return {};
+  return {Describe(c, std::move(members), Certainty::kProven,
+                   "testing/synctest found that no goroutine of the test's bubble can run: ",
+                   "; nobody in the bubble is left who could wake any of them.")};
+}
+
 }  // namespace
 
 std::vector<Verdict> FindGlobalDeadlock(const Case& c) {
-  if (absl::StrContains(c.view.snapshot().preamble, "all goroutines are asleep")) {
-    return DeclaredByRuntime(c);
+  const std::string& preamble = c.view.snapshot().preamble;
+  if (absl::StrContains(preamble, "all goroutines are asleep")) return DeclaredByRuntime(c);
+  if (absl::StrContains(preamble, "all goroutines in bubble are blocked") ||
+      absl::StrContains(preamble, "blocked goroutines remain")) {
+    return DeclaredForBubble(c);
   }
   if (!c.view.complete()) return {};
   std::vector<Index> members;

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "inspector/analysis/shapes.h"
 #include "muster/inspector/analysis.h"
 
 namespace muster::inspector {
@@ -31,14 +32,25 @@ void FillWaits(Waits* waits, Group* group) {
   }
 }
 
+void AddLabels(const Labels& labels, Group* group) {
+  constexpr size_t kShown = 3;
+  if (labels.empty() || group->more_labels) return;
+  if (std::find(group->labels.begin(), group->labels.end(), labels) != group->labels.end()) return;
+  group->more_labels = group->labels.size() == kShown;
+  if (!group->more_labels) group->labels.push_back(labels);
+}
+
 }  // namespace
 
 std::vector<Group> GroupGoroutines(const Snapshot& snapshot) {
-  using Key = std::tuple<StackId, StackId, State, std::string_view, std::string_view>;
+  using Key =
+      std::tuple<analysis::Shape, analysis::Shape, State, std::string_view, std::string_view>;
+  const analysis::Shapes shapes(snapshot);
   std::map<Key, std::pair<Group, Waits>> groups;
   for (const Goroutine& g : snapshot.goroutines) {
     if (g.kind == Kind::kThread) continue;  // reports list threads apart
-    auto& [group, waits] = groups[{g.stack, g.creation_stack, g.state, g.reason, g.status_flags}];
+    auto& [group, waits] = groups[{shapes.ByLine(g.stack), shapes.ByLine(g.creation_stack), g.state,
+                                   g.reason, g.status_flags}];
     if (group.count == 0) {
       group.status = g.status();
       if (!g.status_flags.empty()) group.status += " " + g.status_flags;
@@ -46,6 +58,7 @@ std::vector<Group> GroupGoroutines(const Snapshot& snapshot) {
       group.creation_stack = g.creation_stack;
     }
     group.count += g.count;
+    AddLabels(g.labels, &group);
     if (g.id != 0) group.ids.push_back(g.id);
     if (g.wait_ns.has_value()) {
       waits.weighted.emplace_back(*g.wait_ns, g.count);

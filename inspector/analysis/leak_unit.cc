@@ -1,4 +1,4 @@
-// leak-unit: in a grouped dump, several different stacks occur equally often (or one a small whole
+// leak-unit: in a Go dump, several different stacks occur equally often (or one a small whole
 // number of times as often as another). Each leaked thing — a connection, a request — leaves its
 // few goroutines behind, so equal counts are one leak of that many units.
 //
@@ -6,12 +6,15 @@
 // 50 writers). So it takes 50 units, a tenth of all goroutines, and one stack at least that does
 // not wait for I/O: idle connections are no leak.
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "inspector/analysis/detectors.h"
+#include "inspector/analysis/dump_frames.h"
 
 namespace muster::inspector::analysis {
 namespace {
@@ -27,6 +30,32 @@ bool Matches(uint64_t count, uint64_t unit) {
   const uint64_t distance = count > unit ? count - unit : unit - count;
   if (distance * 100 <= unit) return true;
   return count > unit && count % unit == 0 && count / unit <= kMaxRatio;
+}
+
+// What leaves goroutines of well-known libraries behind, by the function that they stand in.
+struct Hint {
+  std::string_view function;
+  const char* text;
+};
+
+constexpr std::array<Hint, 3> kHints = {{
+    {"net/http.(*persistConn).",
+     "one pair for each connection of an HTTP client: read the body of every response to its end "
+     "and close it, use one http.Client for all, and limit idle connections"},
+    {"google.golang.org/grpc.(*addrConn).", "one for each grpc.ClientConn: close those not needed"},
+    {"database/sql.(*DB).connectionOpener", "one for each sql.DB: open one and share it"},
+}};
+
+void AddHint(const Case& c, const Goroutine& g, Finding* finding) {
+  for (const Frame* frame : ProgramFrames(c, g.stack)) {
+    for (const Hint& hint : kHints) {
+      if (!absl::StrContains(frame->function, std::string(hint.function))) continue;
+      if (std::find(finding->actors.begin(), finding->actors.end(), hint.text) ==
+          finding->actors.end()) {
+        finding->actors.emplace_back(hint.text);
+      }
+    }
+  }
 }
 
 struct Unit {
@@ -58,7 +87,7 @@ Unit BestUnit(const Case& c, const std::vector<Pile>& piles) {
 }  // namespace
 
 std::vector<Verdict> FindLeakUnits(const Case& c) {
-  if (!c.view.grouped()) return {};
+  if (c.view.has_objects()) return {};
   const std::vector<Pile> piles =
       FindPiles(c, [](const Case& in, Index i) { return !in.explained[i]; });
   const Unit unit = BestUnit(c, piles);
@@ -74,8 +103,9 @@ std::vector<Verdict> FindLeakUnits(const Case& c) {
   for (const Pile* pile : unit.piles) {
     const Goroutine& first = c.at(pile->members.front());
     const Frame* frame = c.words.UserFrame(first.stack);
-    const std::string name = frame == nullptr ? "an unknown stack" : DisplayName(*frame);
-    parts.push_back(absl::StrCat(pile->count, " in ", name, c.words.At(first.stack)));
+    parts.push_back(
+        absl::StrCat(pile->count, " in ", frame == nullptr ? "an unknown stack" : Where(*frame)));
+    AddHint(c, first, &finding);
     verdict.explains.insert(verdict.explains.end(), pile->members.begin(), pile->members.end());
   }
   finding.explanation = absl::StrFormat(

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "inspector/analysis/detectors.h"
+#include "inspector/analysis/dump_frames.h"
 
 namespace muster::inspector::analysis {
 namespace {
@@ -58,11 +58,10 @@ std::vector<Verdict> FindPileUps(const Case& c) {
     finding.goroutines = IdsOf(c, pile.members);
     finding.count = pile.count;
     finding.explanation = absl::StrFormat(
-        "%s of %d (%.1f%%)%s, stand in %s%s%s; something starts them faster than they end.",
+        "%s of %d (%.1f%%)%s stand in %s%s; something starts them faster than they end.",
         Count(pile.count, "goroutine"), total,
         100.0 * static_cast<double>(pile.count) / static_cast<double>(std::max<uint64_t>(total, 1)),
-        c.words.Created(pile.members), frame == nullptr ? "an unknown stack" : DisplayName(*frame),
-        c.words.At(first.stack),
+        CreatedAside(c, pile.members), frame == nullptr ? "an unknown stack" : Where(*frame),
         ages ? ", and more have kept coming for as long as the oldest has been there" : "");
     verdict.explains = std::move(pile.members);
     verdicts.push_back(std::move(verdict));

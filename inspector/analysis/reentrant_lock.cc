@@ -7,48 +7,19 @@
 //   server.(*stream).update(0xc0000cdb80)   perhaps holds it
 //
 // Suspected: that the outer method holds the lock is the usual reason for such a wait, but the dump
-// does not say so; it may also just wait for somebody else. Only waits of a minute or more count,
-// and a direct call from one method to another of the same object does not: that is everyday code.
+// does not say so; it may also just wait for somebody else. Only waits of a minute or more count
+// (or those that outlasted a test), and a direct call from one method to another of the same object
+// does not: that is everyday code.
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "inspector/analysis/detectors.h"
+#include "inspector/analysis/dump_frames.h"
 
 namespace muster::inspector::analysis {
 namespace {
-
-constexpr int64_t kMinute = 60'000'000'000;
-// The largest object whose lock is looked for inside it.
-constexpr uint64_t kObjectSize = 4096;
-
-// The first argument: the receiver of a method. nullopt when it is missing, part of a group, or
-// marked `?` (Go's sign for a value that may be stale).
-std::optional<uint64_t> FirstArgument(const Frame& frame) {
-  const std::string_view all = frame.arguments;
-  const std::string_view first = all.substr(0, all.find(','));
-  uint64_t value = 0;
-  if (!first.starts_with("0x") || !absl::SimpleHexAtoi(std::string(first), &value))
-    return std::nullopt;
-  return value == 0 ? std::nullopt : std::optional<uint64_t>(value);
-}
-
-bool IsLockFrame(const Frame& frame) {
-  return absl::StartsWith(frame.function, "sync.") ||
-         absl::StartsWith(frame.function, "internal/sync.") ||
-         absl::StartsWith(frame.function, "runtime.");
-}
-
-// "server.(*stream)" of "server.(*stream).ackMsg"; "" for a plain function.
-std::string_view ReceiverType(std::string_view function) {
-  const size_t open = function.rfind("(*");
-  const size_t close = open == std::string_view::npos ? open : function.find(')', open);
-  return close == std::string_view::npos ? "" : function.substr(0, close + 1);
-}
 
 struct Reentry {
   const Frame* wants = nullptr;
@@ -85,15 +56,6 @@ std::optional<Reentry> FindReentry(const Snapshot& snapshot, const Stack& stack)
   return std::nullopt;
 }
 
-bool WaitsForLock(const Goroutine& g) {
-  return g.reason == "semacquire" || absl::StartsWith(g.reason, "sync.Mutex") ||
-         absl::StartsWith(g.reason, "sync.RWMutex");
-}
-
-std::string Where(const Frame& frame) {
-  return absl::StrCat(DisplayName(frame), " at ", BaseName(frame.file), ":", frame.line);
-}
-
 }  // namespace
 
 std::vector<Verdict> FindReentrantLocks(const Case& c) {
@@ -101,7 +63,7 @@ std::vector<Verdict> FindReentrantLocks(const Case& c) {
   const Snapshot& snapshot = c.view.snapshot();
   for (Index i = 0; i < c.view.size(); ++i) {
     const Goroutine& g = c.at(i);
-    if (c.explained[i] || !WaitsForLock(g) || g.wait_ns.value_or(0) < kMinute) continue;
+    if (c.explained[i] || !WaitsForLock(g) || !WaitsTooLong(c, i)) continue;
     if (g.stack >= snapshot.stacks.size()) continue;
     const std::optional<Reentry> reentry = FindReentry(snapshot, snapshot.stacks[g.stack]);
     if (!reentry.has_value()) continue;

@@ -60,7 +60,8 @@ bool Words::IsUserFrame(FrameId id) const {
   int8_t& known = is_user_[id];
   if (known == kUnknown) {
     const Frame& frame = snapshot_.frames[id];
-    known = !IsRuntimeFrame(frame) && !IsGoRuntime(frame.function);
+    const bool unknown = frame.function.empty() && frame.module.empty() && is_go_profile_;
+    known = !unknown && !IsRuntimeFrame(frame) && !IsGoRuntime(frame.function);
   }
   return known == 1;
 }
@@ -113,6 +114,10 @@ std::string DisplayName(const Frame& frame) {
   if (name.empty()) return absl::StrFormat("0x%x", frame.pc);
   const bool go = !absl::StrContains(name, "::") && absl::StrContains(name, ".");
   return go ? name : ShortFunctionName(name);
+}
+
+std::string PlaceOf(const Frame& frame) {
+  return frame.line == 0 ? frame.file : absl::StrCat(frame.file, ":", frame.line);
 }
 
 std::string BaseName(const std::string& path) {

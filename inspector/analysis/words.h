@@ -15,7 +15,9 @@ namespace muster::inspector::analysis {
 class Words {
  public:
   explicit Words(const Snapshot& snapshot)
-      : snapshot_(snapshot), is_user_(snapshot.frames.size(), kUnknown) {}
+      : snapshot_(snapshot),
+        is_go_profile_(snapshot.format == "text1"),
+        is_user_(snapshot.frames.size(), kUnknown) {}
 
   // "goroutine 7", "thread 345" (its OS thread id); "a goroutine" when it has no id.
   std::string Name(const Goroutine& goroutine) const;
@@ -26,6 +28,9 @@ class Words {
   // "sync.Mutex 0xc000", "chan 0xc0", "a nil channel".
   std::string Object(ObjectKind kind, uint64_t address) const;
 
+  // Whether it is the program's own or a library's, and not a runtime's. An address of which a
+  // dump tells nothing is neither.
+  bool IsUserFrame(FrameId id) const;
   // The first frame of the stack that is the program's own; the first of all when there is none;
   // nullptr for an empty stack.
   const Frame* UserFrame(StackId stack) const;
@@ -43,14 +48,16 @@ class Words {
 
  private:
   static constexpr int8_t kUnknown = -1;
-  bool IsUserFrame(FrameId id) const;
 
   const Snapshot& snapshot_;
+  const bool is_go_profile_;
   mutable std::vector<int8_t> is_user_;  // by FrameId: asked for often, told by name slowly
 };
 
 // A function's name as reports print it: C++ ones shortened, Go's left alone.
 std::string DisplayName(const Frame& frame);
+// "/src/app/bank.cc:41", or the file alone when a dump was cut before the line's number.
+std::string PlaceOf(const Frame& frame);
 // "bank.cc" of "/src/app/bank.cc".
 std::string BaseName(const std::string& path);
 // "1 goroutine", "3 goroutines".

@@ -11,6 +11,10 @@ bool IsWordCharacter(char c) {
   return IsDigit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool IsGoleakHeader(std::string_view text) {
+  return TakePrefix(&text, "Goroutine ") && TakeDecimal(&text) && text.starts_with(" in state ");
+}
+
 // "goroutine " number, then " [" or " gp=".
 bool IsGoroutineHeader(std::string_view text) {
   if (!TakePrefix(&text, "goroutine ")) return false;
@@ -24,6 +28,15 @@ size_t FindGoroutineHeader(std::string_view line) {
     if (IsGoroutineHeader(line.substr(at))) return at;
   }
   return kNotFound;
+}
+
+// "Goroutine 8 in state chan receive, with f on top of the stack:", behind a bracket when it is the
+// first.
+size_t FindGoleakHeader(std::string_view line) {
+  static constexpr std::string_view kWord = "Goroutine ";
+  const size_t at = line.find(kWord);
+  if (at == kNotFound || !IsGoleakHeader(line.substr(at))) return kNotFound;
+  return at > 0 && line[at - 1] == '[' ? at - 1 : at;
 }
 
 // The word before "profile: total" belongs to the header.
@@ -63,6 +76,7 @@ Found FindLandmark(std::string_view line) {
   if (const size_t at = FindGoroutineHeader(line); at != kNotFound) {
     return {Landmark::kGoroutineHeader, at};
   }
+  if (const size_t at = FindGoleakHeader(line); at != kNotFound) return {Landmark::kGoleak, at};
   if (const size_t at = FindProfileHeader(line); at != kNotFound) {
     return {Landmark::kProfileHeader, at};
   }

@@ -13,6 +13,7 @@ enum class Landmark : uint8_t {
   kGoroutineHeader,  // "goroutine 7 [running]:"
   kProfileHeader,    // "goroutine profile: total 9"
   kBucket,           // "2 @ 0x103b125 0x106cd1f"
+  kGoleak,           // "[Goroutine 8 in state select, with f on top of the stack:"
   kPanicparse,       // "1: chan send [1516 minutes] [Created by ...]"
 };
 

@@ -66,6 +66,7 @@ absl::Status ReadText(std::string_view input, Snapshot* snapshot) {
   const std::string_view text = formats::Unwrap(input, &storage);
   switch (FirstLandmark(text)) {
     case Landmark::kGoroutineHeader:
+    case Landmark::kGoleak:
       snapshot->format = "text2";
       formats::ReadText2(text, snapshot);
       break;

@@ -105,6 +105,14 @@ class Text2Reader {
   }
 
   bool TakeHeader(std::string_view line) {
+    if (auto leaked = ParseGoleakHeader(line)) {
+      snapshot_->format = "goleak";
+      Close();
+      any_header_ = true;
+      in_preamble_ = false;
+      if (!ParseHeader(window_.Peek())) block_.emplace(*std::move(leaked), &builder_);
+      return true;
+    }
     const size_t at = line.find("goroutine ");
     std::optional<Goroutine> header;
     if (at != kNotFound && (at == 0 || IsSpace(line[at - 1])))

@@ -135,7 +135,7 @@ std::optional<FrameLine> ParseFrameLine(std::string_view line) {
   }
   line = TrimLeft(line);
   frame.whole = SplitPlace(line, &frame.file, &frame.line);
-  if (!frame.whole) frame.file = line;
+  if (!frame.whole) frame.file = line.ends_with(':') ? line.substr(0, line.size() - 1) : line;
   return frame;
 }
 

@@ -122,6 +122,18 @@ std::optional<Goroutine> ParseHeader(std::string_view line) {
   return goroutine;
 }
 
+std::optional<Goroutine> ParseGoleakHeader(std::string_view line) {
+  line = Trim(line);
+  TakePrefix(&line, "[");
+  if (!TakePrefix(&line, "Goroutine ")) return std::nullopt;
+  const auto id = TakeDecimal(&line);
+  if (!id || !TakePrefix(&line, " in state ")) return std::nullopt;
+  Goroutine goroutine;
+  goroutine.id = *id;
+  ApplyBracket(line.substr(0, line.rfind(", with ")), &goroutine);
+  return goroutine;
+}
+
 std::optional<Place> ParsePlace(std::string_view line) {
   Place place;
   line = TrimRight(line);
@@ -200,8 +212,9 @@ std::optional<uint64_t> ParseAncestor(std::string_view line) {
 }
 
 bool IsTail(std::string_view line) {
-  static constexpr std::string_view kWords[] = {"exit status ", "FAIL", "ok  ",     "[recovered]",
-                                                "```",          "rip ", "exit code"};
+  static constexpr std::string_view kWords[] = {"exit status ", "FAIL",       "ok  ",
+                                                "[recovered]",  "```",        "rip ",
+                                                "exit code",    "--- FAIL: ", "=== "};
   line = Trim(line);
   for (const std::string_view word : kWords) {
     if (line.starts_with(word)) return true;
@@ -224,6 +237,8 @@ bool IsPreamble(std::string_view line) {
       "SIGSEGV: ",     "SIGTRAP: ",        "[signal ",  "PC=0x",
       "runtime: ",     "unexpected fault", "SIGBUS: ",  "goroutine stack exceeds"};
   line = Trim(line);
+  if (Contains(line, "found unexpected goroutines:")) return true;  // goleak
+
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&](std::string_view word) { return line.starts_with(word); });
 }

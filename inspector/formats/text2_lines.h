@@ -21,6 +21,9 @@ struct Place {
   std::optional<uint64_t> offset;
   uint64_t pc = 0;
 };
+// "Goroutine 8 in state chan receive, with f on top of the stack:", which goleak prints before each
+// stack; older versions have Go's own header in the next line as well.
+std::optional<Goroutine> ParseGoleakHeader(std::string_view line);
 std::optional<Place> ParsePlace(std::string_view line);
 
 // "pkg.(*T).Method(0x1, {0x2, 0x3})"; `arguments` without the parentheses.

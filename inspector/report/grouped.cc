@@ -46,6 +46,8 @@ void WriteGroup(const Snapshot& snapshot, const Group& group, Layout* layout) {
     layout->Wrap(layout->words().Names(group.ids, group.count, 8), 2);
   }
   WriteDescriptors(snapshot, group, layout);
+  for (const Labels& labels : group.labels) layout->LabelLine(labels, 2);
+  if (group.more_labels) out << "  ... and others\n";
   layout->Frames(group.stack, 4);
   layout->CreatedBy(group.creation_stack, layout->CommonParent(group.ids), 2);
 }

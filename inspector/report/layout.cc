@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "inspector/formats/go_quote.h"
 #include "muster/inspector/symbols.h"
 
 namespace muster::inspector::report {
@@ -91,13 +92,21 @@ void Layout::Frames(StackId stack, size_t indent) {
       } else {
         out_ << std::string(kPlaceColumn - name.size(), ' ');
       }
-      out_ << In(Style::kCyan, absl::StrCat(frame.file, ":", frame.line));
+      out_ << In(Style::kCyan, analysis::PlaceOf(frame));
     }
     out_ << "\n";
   }
   if (whole.elided > 0) {
     out_ << margin << "... " << analysis::Count(whole.elided, "more frame") << " left out\n";
   }
+}
+
+void Layout::LabelLine(const Labels& labels, size_t indent) {
+  out_ << std::string(indent, ' ') << "labels:";
+  for (const auto& [key, value] : labels) {
+    out_ << ' ' << formats::GoQuote(key) << ": " << formats::GoQuote(value);
+  }
+  out_ << "\n";
 }
 
 void Layout::CreatedBy(StackId creation_stack, uint64_t parent, size_t indent) {
@@ -107,7 +116,7 @@ void Layout::CreatedBy(StackId creation_stack, uint64_t parent, size_t indent) {
   if (frame != nullptr) {
     out_ << " by " << In(Style::kBold, analysis::DisplayName(*frame));
     if (!frame->file.empty()) {
-      out_ << " at " << In(Style::kCyan, absl::StrCat(frame->file, ":", frame->line));
+      out_ << " at " << In(Style::kCyan, analysis::PlaceOf(*frame));
     }
   }
   if (parent != 0) out_ << " in goroutine " << parent;

@@ -30,6 +30,8 @@ class Layout {
   void Wrap(const std::string& text, size_t indent, const std::string& first = "");
   // One line for each frame, the runtime's own folded unless asked for; never nothing.
   void Frames(StackId stack, size_t indent);
+  // "labels: {"k":"v"}", quoted as Go does.
+  void LabelLine(const Labels& labels, size_t indent);
   // "created by main::{lambda#1} at app.cc:12 in goroutine 1"; `parent` 0: not known, or several.
   void CreatedBy(StackId creation_stack, uint64_t parent, size_t indent);
   // The parent that all these goroutines have; 0 when they have not one and the same.

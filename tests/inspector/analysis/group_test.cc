@@ -30,6 +30,43 @@ TEST(GroupGoroutines, PutsEqualStacksTogetherWhateverTheirLabels) {
   EXPECT_EQ(groups[0].wait_max_ns, 9 * kSecond);
 }
 
+TEST(GroupGoroutines, PutsEqualLinesTogetherWhateverTheirArgumentsAndAddresses) {
+  Planted p;
+  for (uint64_t id = 1; id <= 3; ++id) {
+    Goroutine& g = p.Receives(id, 0);
+    g.stack = p.Stack({"main.serve@main.go:" + std::to_string(id == 3 ? 11 : 10), "main.main"});
+    Stack own = p.snapshot.stacks[g.stack];
+    Frame frame = p.snapshot.frames[own.frames[0]];
+    frame.arguments = "0xc00000" + std::to_string(id);
+    frame.pc = 0x1000 + id;
+    own.frames[0] = static_cast<FrameId>(p.snapshot.frames.size());
+    p.snapshot.frames.push_back(frame);
+    g.stack = static_cast<StackId>(p.snapshot.stacks.size());
+    p.snapshot.stacks.push_back(own);
+  }
+  const auto groups = GroupGoroutines(p.snapshot);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_THAT(groups[0].ids, ElementsAre(1u, 2u));
+  EXPECT_THAT(groups[1].ids, ElementsAre(3u));
+}
+
+TEST(GroupGoroutines, KeepsTheFirstFewLabels) {
+  Planted p;
+  for (uint64_t id = 1; id <= 5; ++id) {
+    Goroutine& g = p.Receives(id, 0);
+    g.stack = p.Stack({"main.serve@main.go:10"});
+    g.labels = {{"request", std::to_string(id / 2)}};
+  }
+  const auto groups = GroupGoroutines(p.snapshot);
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_THAT(groups[0].labels, ElementsAre(Labels{{"request", "0"}}, Labels{{"request", "1"}},
+                                            Labels{{"request", "2"}}));
+  EXPECT_FALSE(groups[0].more_labels);
+  p.Receives(6, 0).stack = p.Stack({"main.serve@main.go:10"});
+  p.last().labels = {{"request", "9"}};
+  EXPECT_TRUE(GroupGoroutines(p.snapshot)[0].more_labels);
+}
+
 TEST(GroupGoroutines, KeepsStatesAndCreatorsApart) {
   Planted p;
   const StackId stack = p.Stack({"Work@work.cc:1"});

@@ -33,15 +33,18 @@ struct AnalyzeOptions {
 // explains better (a member of a reported cycle, say) is given once.
 std::vector<Finding> Analyze(const Snapshot& snapshot, const AnalyzeOptions& options = {});
 
-// A group of goroutines with the same stack, state, reason, creation stack and labels-but-none.
+// A group of goroutines with the same functions and lines on their stacks, state, reason and
+// creation stack. Labels do not tell groups apart.
 struct Group {
   uint64_t count = 0;
   std::string status;
-  StackId stack = kNoStack;
+  StackId stack = kNoStack;  // of the first of them; arguments and addresses may differ
   StackId creation_stack = kNoStack;
   int64_t wait_min_ns = 0, wait_median_ns = 0, wait_max_ns = 0;  // of those that wait
   bool has_wait = false;
-  std::vector<uint64_t> ids;  // ascending; empty when the dump has none
+  std::vector<uint64_t> ids;   // ascending; empty when the dump has none
+  std::vector<Labels> labels;  // the first few different ones
+  bool more_labels = false;    // there are others
 };
 // GroupGoroutines groups for display, largest first, ties by first id.
 std::vector<Group> GroupGoroutines(const Snapshot& snapshot);
