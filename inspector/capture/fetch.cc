@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "inspector/capture/http_client.h"
@@ -116,6 +118,31 @@ absl::StatusOr<Snapshot> Fetch(std::string_view target) {
     return FetchProcess(pid);
   }
   return FetchFile(text);
+}
+
+absl::StatusOr<GroupedDump> FetchGroups(std::string_view target) {
+  const std::string name(target);
+  const auto group = [](int fd, const std::string& source) {
+    return ReadGroups(
+        [fd, &source](char* buffer, size_t size) { return ReadSome(fd, source, buffer, size); },
+        source);
+  };
+  if (name == "-") return group(STDIN_FILENO, name);
+  struct stat status;
+  const bool is_pid =
+      std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  if (!is_pid && stat(name.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+    const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+      absl::StatusOr<GroupedDump> dump = group(fd, name);
+      close(fd);
+      return dump;
+    }
+  }
+  absl::StatusOr<Snapshot> snapshot = Fetch(target);
+  if (!snapshot.ok()) return snapshot.status();
+  std::vector<Group> groups = GroupGoroutines(*snapshot);
+  return GroupedDump{*std::move(snapshot), std::move(groups)};
 }
 
 }  // namespace muster::inspector

@@ -12,6 +12,16 @@
 
 namespace muster::inspector {
 
+absl::StatusOr<size_t> ReadSome(int fd, const std::string& name, char* buffer, size_t size) {
+  while (true) {
+    const ssize_t count = read(fd, buffer, size);
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) {
+      return absl::UnavailableError(absl::StrCat(name, ": cannot read: ", std::strerror(errno)));
+    }
+  }
+}
+
 absl::StatusOr<std::string> ReadFileDescriptor(int fd, const std::string& name) {
   std::string content;
   struct stat status;
@@ -20,13 +30,10 @@ absl::StatusOr<std::string> ReadFileDescriptor(int fd, const std::string& name) 
   }
   std::vector<char> block(size_t{1} << 16);
   while (true) {
-    const ssize_t count = read(fd, block.data(), block.size());
-    if (count == 0) return content;
-    if (count > 0) {
-      content.append(block.data(), static_cast<size_t>(count));
-    } else if (errno != EINTR) {
-      return absl::UnavailableError(absl::StrCat(name, ": cannot read: ", std::strerror(errno)));
-    }
+    const absl::StatusOr<size_t> count = ReadSome(fd, name, block.data(), block.size());
+    if (!count.ok()) return count.status();
+    if (*count == 0) return content;
+    content.append(block.data(), *count);
   }
 }
 

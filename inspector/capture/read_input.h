@@ -2,11 +2,15 @@
 #ifndef MUSTER_INSPECTOR_CAPTURE_READ_INPUT_H_
 #define MUSTER_INSPECTOR_CAPTURE_READ_INPUT_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
 
 namespace muster::inspector {
+
+// ReadSome reads up to `size` bytes and says how many; 0 at the end. Errors as ReadFileDescriptor.
+absl::StatusOr<size_t> ReadSome(int fd, const std::string& name, char* buffer, size_t size);
 
 // ReadFileDescriptor reads to the end; `name` is for the message. Unavailable when reading fails.
 absl::StatusOr<std::string> ReadFileDescriptor(int fd, const std::string& name);

@@ -83,13 +83,7 @@ absl::Status ReadText(std::string_view input, Snapshot* snapshot) {
       return NothingUnderstood(text);
   }
   snapshot->captured = snapshot->live = snapshot->total();
-  if (input.size() == kGoTextLimit) {
-    snapshot->truncated = true;
-    snapshot->notes.emplace_back(
-        "the input is exactly 64 MiB long, where Go cuts its dumps off: goroutines are missing; "
-        "take "
-        "it with debug=1");
-  }
+  formats::NoteGoLimit(input.size(), snapshot);
   return absl::OkStatus();
 }
 
@@ -121,6 +115,14 @@ absl::Status ReadAny(std::string_view input, Snapshot* snapshot) {
 }
 
 }  // namespace
+
+void formats::NoteGoLimit(size_t size, Snapshot* snapshot) {
+  if (size != kGoTextLimit) return;
+  snapshot->truncated = true;
+  snapshot->notes.emplace_back(
+      "the input is exactly 64 MiB long, where Go cuts its dumps off: goroutines are missing; take "
+      "it with debug=1");
+}
 
 absl::StatusOr<Snapshot> Read(std::string_view input, std::string_view source) {
   Snapshot snapshot;

@@ -10,6 +10,9 @@
 
 namespace muster::inspector::formats {
 
+// Says so in a note when a Go text dump of `size` bytes is as long as Go lets one become.
+void NoteGoLimit(size_t size, Snapshot* snapshot);
+
 inline constexpr std::string_view kWireMagic = "\x89MUSTER\n";
 
 void ReadText1(std::string_view text, Snapshot* snapshot);

@@ -76,10 +76,11 @@ void ApplyBracket(std::string_view bracket, Goroutine* goroutine) {
   }
 }
 
-// Takes "key=0x..." off the end of `text`.
+// Takes "key=0x..." off the end of `text`, where it is the last word; `key` begins with the space
+// before it.
 std::optional<uint64_t> TakeTail(std::string_view* text, std::string_view key) {
-  const size_t at = text->rfind(key);
-  if (at == kNotFound) return std::nullopt;
+  const size_t at = text->rfind(' ');
+  if (at == kNotFound || !text->substr(at).starts_with(key)) return std::nullopt;
   std::string_view value = text->substr(at + key.size());
   const auto number = TakeHex(&value);
   if (!number || !value.empty()) return std::nullopt;
@@ -146,6 +147,8 @@ std::optional<Place> ParsePlace(std::string_view line) {
     place.pc = *pc;
     return place;
   }
+  // Calls are asked too, and far more often than not: they end in a parenthesis.
+  if (line.empty() || !IsHexDigit(line.back())) return std::nullopt;
   if (const auto pc = TakeTail(&line, " pc=")) place.pc = *pc;
   TakeTail(&line, " sp=");
   TakeTail(&line, " fp=");

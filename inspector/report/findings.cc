@@ -169,7 +169,7 @@ void WriteFindings(const Snapshot& snapshot, const std::vector<Finding>& finding
   for (size_t i = 0; i < findings.size(); ++i) {
     WriteFinding(snapshot, findings[i], i + 1, &layout);
   }
-  layout.Notes();
+  layout.Notes(snapshot.total());
 }
 
 }  // namespace muster::inspector

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,7 @@ void WriteGroup(const Snapshot& snapshot, const Group& group, Layout* layout) {
   for (const Labels& labels : group.labels) layout->LabelLine(labels, 2);
   if (group.more_labels) out << "  ... and others\n";
   layout->Frames(group.stack, 4);
-  layout->CreatedBy(group.creation_stack, layout->CommonParent(group.ids), 2);
+  layout->CreatedBy(group.creation_stack, group.parent_id, 2);
 }
 
 void WriteThreads(const Snapshot& snapshot, Layout* layout) {
@@ -64,16 +65,33 @@ void WriteThreads(const Snapshot& snapshot, Layout* layout) {
   }
 }
 
+uint64_t CountOf(const std::vector<Group>& groups) {
+  uint64_t count = 0;
+  for (const Group& group : groups) count += group.count;
+  return count;
+}
+
+void WriteGroups(const Snapshot& snapshot, const std::vector<Group>& groups, std::ostream& out,
+                 const ReportOptions& options) {
+  Layout layout(snapshot, out, options);
+  const uint64_t seen = CountOf(groups);
+  // Goroutines may be started while a capture runs, so N can pass the M of its beginning.
+  out << layout.In(Style::kBold, report::SourceName(snapshot)) << ": " << seen << " of "
+      << analysis::Count(std::max(seen, snapshot.live), "goroutine") << " in "
+      << analysis::Count(groups.size(), "group") << "\n";
+  for (const Group& group : groups) WriteGroup(snapshot, group, &layout);
+  WriteThreads(snapshot, &layout);
+  layout.Notes(seen);
+}
+
 }  // namespace
 
 void WriteGrouped(const Snapshot& snapshot, std::ostream& out, const ReportOptions& options) {
-  Layout layout(snapshot, out, options);
-  const std::vector<Group> groups = GroupGoroutines(snapshot);
-  out << layout.In(Style::kBold, report::SourceName(snapshot)) << ": " << report::NofM(snapshot)
-      << " in " << analysis::Count(groups.size(), "group") << "\n";
-  for (const Group& group : groups) WriteGroup(snapshot, group, &layout);
-  WriteThreads(snapshot, &layout);
-  layout.Notes();
+  WriteGroups(snapshot, GroupGoroutines(snapshot), out, options);
+}
+
+void WriteGrouped(const GroupedDump& dump, std::ostream& out, const ReportOptions& options) {
+  WriteGroups(dump.snapshot, dump.groups, out, options);
 }
 
 }  // namespace muster::inspector

@@ -123,26 +123,15 @@ void Layout::CreatedBy(StackId creation_stack, uint64_t parent, size_t indent) {
   out_ << "\n";
 }
 
-uint64_t Layout::CommonParent(const std::vector<uint64_t>& ids) const {
-  uint64_t parent = 0;
-  for (const uint64_t id : ids) {
-    const Goroutine* g = Find(id);
-    if (g == nullptr || (parent != 0 && g->parent_id != parent)) return 0;
-    parent = g->parent_id;
-  }
-  return parent;
-}
-
 const Goroutine* Layout::Find(uint64_t id) const {
   const auto it = by_id_.find(id);
   return it == by_id_.end() ? nullptr : it->second;
 }
 
-void Layout::Notes() {
+void Layout::Notes(uint64_t seen) {
   if (snapshot_.notes.empty() && !snapshot_.truncated) return;
   out_ << "\n";
   if (snapshot_.truncated) {
-    const uint64_t seen = snapshot_.total();
     const uint64_t missing = snapshot_.live > seen ? snapshot_.live - seen : 0;
     Wrap(missing == 0
              ? std::string("the input ends in the middle: there may have been more")

@@ -34,12 +34,11 @@ class Layout {
   void LabelLine(const Labels& labels, size_t indent);
   // "created by main::{lambda#1} at app.cc:12 in goroutine 1"; `parent` 0: not known, or several.
   void CreatedBy(StackId creation_stack, uint64_t parent, size_t indent);
-  // The parent that all these goroutines have; 0 when they have not one and the same.
-  uint64_t CommonParent(const std::vector<uint64_t>& ids) const;
   // nullptr when it is not in the snapshot.
   const Goroutine* Find(uint64_t id) const;
   // What could not be seen, and where the input ended.
-  void Notes();
+  // `seen` is the number of goroutines that were shown or looked at.
+  void Notes(uint64_t seen);
 
  private:
   bool IsFolded(FrameId id) const;

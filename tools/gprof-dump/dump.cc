@@ -26,6 +26,11 @@ absl::Status RefuseTerminal(Format format) {
       format == Format::kProto ? "then: go tool pprof -top FILE" : "then: gprof-dump FILE", ")"));
 }
 
+void WarnOfCut(const Snapshot& snapshot) {
+  if (!snapshot.truncated) return;
+  Warn(absl::StrCat(snapshot.source, " ends in the middle; this is what could be read of it"));
+}
+
 }  // namespace
 
 const std::map<std::string, std::optional<Format>>& DumpFormats() {
@@ -40,25 +45,36 @@ const std::map<std::string, std::optional<Format>>& DumpFormats() {
   return *kFormats;
 }
 
-int RunDump(const DumpOptions& options) {
-  const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(options.target);
-  if (!snapshot.ok()) return Fail(snapshot.status());
-  if (snapshot->truncated) {
-    Warn(absl::StrCat(snapshot->source, " ends in the middle; this is what could be read of it"));
-  }
+namespace {
+
+// The grouped view has a way of its own, since it need not keep what it reads.
+int RunGrouped(const DumpOptions& options) {
+  const absl::StatusOr<inspector::GroupedDump> dump = inspector::FetchGroups(options.target);
+  if (!dump.ok()) return Fail(dump.status());
+  WarnOfCut(dump->snapshot);
   const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open(options.output);
   if (!output.ok()) return Fail(output.status());
-  if (options.format && IsBinary(*options.format) && (*output)->IsTerminal()) {
+  inspector::WriteGrouped(
+      *dump, (*output)->stream(),
+      {.color = (*output)->UseColor(options.color), .all_frames = options.all_frames});
+  if (const absl::Status done = (*output)->Finish(); !done.ok()) return Fail(done);
+  return kClean;
+}
+
+}  // namespace
+
+int RunDump(const DumpOptions& options) {
+  if (!options.format) return RunGrouped(options);
+  const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(options.target);
+  if (!snapshot.ok()) return Fail(snapshot.status());
+  WarnOfCut(*snapshot);
+  const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open(options.output);
+  if (!output.ok()) return Fail(output.status());
+  if (IsBinary(*options.format) && (*output)->IsTerminal()) {
     return Fail(RefuseTerminal(*options.format));
   }
   std::ostream& out = (*output)->stream();
-  if (options.format) {
-    inspector::Write(*snapshot, *options.format, out, {.all_frames = options.all_frames});
-  } else {
-    inspector::WriteGrouped(
-        *snapshot, out,
-        {.color = (*output)->UseColor(options.color), .all_frames = options.all_frames});
-  }
+  inspector::Write(*snapshot, *options.format, out, {.all_frames = options.all_frames});
   if (const absl::Status done = (*output)->Finish(); !done.ok()) return Fail(done);
   return kClean;
 }

@@ -42,6 +42,7 @@ struct Group {
   StackId creation_stack = kNoStack;
   int64_t wait_min_ns = 0, wait_median_ns = 0, wait_max_ns = 0;  // of those that wait
   bool has_wait = false;
+  uint64_t parent_id = 0;      // of all of them; 0 when not known, or not one and the same
   std::vector<uint64_t> ids;   // ascending; empty when the dump has none
   std::vector<Labels> labels;  // the first few different ones
   bool more_labels = false;    // there are others

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "muster/inspector/groups.h"
 #include "muster/inspector/model.h"
 
 namespace muster::inspector {
@@ -44,6 +45,10 @@ std::string SocketDirectory();
 // (of a Muster or a Go process), a dump file, or "-" for standard input. NotFound and Unavailable
 // mean that nothing answers; InvalidArgument that what came is no dump.
 absl::StatusOr<Snapshot> Fetch(std::string_view target);
+
+// FetchGroups is Fetch for the grouped view: files and standard input are grouped while they are
+// read, in memory that hardly grows with them (see groups.h).
+absl::StatusOr<GroupedDump> FetchGroups(std::string_view target);
 
 }  // namespace muster::inspector
 

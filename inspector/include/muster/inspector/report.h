@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "muster/inspector/analysis.h"
+#include "muster/inspector/groups.h"
 #include "muster/inspector/model.h"
 
 namespace muster::inspector {
@@ -19,6 +20,9 @@ struct ReportOptions {
 // The grouped view: totals ("N of M goroutines"), then one block a group — count, status, wait
 // min/median/max, ids, stack, who created them and where.
 void WriteGrouped(const Snapshot& snapshot, std::ostream& out, const ReportOptions& = {});
+
+// The same of a dump that was grouped while it was read.
+void WriteGrouped(const GroupedDump& dump, std::ostream& out, const ReportOptions& = {});
 
 // The findings with their evidence: sentence, goroutines with stack and creation stack, objects,
 // who must act. Prints "no findings" and what was looked at when there are none.
