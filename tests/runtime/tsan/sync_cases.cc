@@ -1,4 +1,4 @@
-// WaitGroup, Once and Cond.
+// WaitGroup, Once, Cond and errgroup::Group.
 #include <array>
 
 #include "muster/muster.h"
@@ -145,6 +145,47 @@ void AfterTheSignal() {
   group.Wait();
 }
 
+absl::Status TouchFirst() {
+  Settle();
+  FirstTouch();
+  return absl::OkStatus();
+}
+
+void ErrgroupWaits() {
+  muster::errgroup::Group group;
+  group.Go(TouchFirst);
+  (void)group.Wait();
+  SecondTouch();
+}
+
+// The place that one leaves is taken by the next, which is ordered after it.
+void ErrgroupLimitOfOne() {
+  muster::errgroup::Group group;
+  group.SetLimit(1);
+  group.Go(TouchFirst);
+  group.Go([] {
+    SecondTouch();
+    return absl::OkStatus();
+  });
+  (void)group.Wait();
+}
+
+// Those of one group are not ordered among themselves.
+void ErrgroupWithoutALimit() {
+  muster::errgroup::Group group;
+  group.Go([] {
+    FirstTouch();
+    Reach(1);
+    return absl::OkStatus();
+  });
+  group.Go([] {
+    Await(1);
+    SecondTouch();
+    return absl::OkStatus();
+  });
+  (void)group.Wait();
+}
+
 constexpr std::array kCases = {
     Case{"wait_group_waits", false, WaitGroupWaits},
     Case{"wait_group_is_done", false, WaitGroupIsDone},
@@ -155,6 +196,9 @@ constexpr std::array kCases = {
     Case{"cond_signal", false, CondSignal},
     Case{"cond_broadcast", false, CondBroadcast},
     Case{"after_the_signal", true, AfterTheSignal},
+    Case{"errgroup_waits", false, ErrgroupWaits},
+    Case{"errgroup_limit_of_one", false, ErrgroupLimitOfOne},
+    Case{"errgroup_without_a_limit", true, ErrgroupWithoutALimit},
 };
 
 }  // namespace
