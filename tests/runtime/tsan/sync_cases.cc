@@ -1,4 +1,4 @@
-// WaitGroup, Once, Cond and errgroup::Group.
+// WaitGroup, Once, OnceFunc, Cond and errgroup::Group.
 #include <array>
 
 #include "muster/muster.h"
@@ -145,6 +145,36 @@ void AfterTheSignal() {
   group.Wait();
 }
 
+void OnceFuncIsOver() {
+  const auto once = muster::OnceFunc(FirstTouch);
+  muster::WaitGroup group;
+  group.Go([&] {
+    once();
+    Reach(1);
+  });
+  group.Go([&] {
+    Await(1);
+    once();
+    SecondTouch();
+  });
+  group.Wait();
+}
+
+// Who does not call it knows nothing of it.
+void PastTheOnceFunc() {
+  const auto once = muster::OnceFunc(FirstTouch);
+  muster::WaitGroup group;
+  group.Go([&] {
+    once();
+    Reach(1);
+  });
+  group.Go([&] {
+    Await(1);
+    SecondTouch();
+  });
+  group.Wait();
+}
+
 absl::Status TouchFirst() {
   Settle();
   FirstTouch();
@@ -196,6 +226,8 @@ constexpr std::array kCases = {
     Case{"cond_signal", false, CondSignal},
     Case{"cond_broadcast", false, CondBroadcast},
     Case{"after_the_signal", true, AfterTheSignal},
+    Case{"once_func_is_over", false, OnceFuncIsOver},
+    Case{"past_the_once_func", true, PastTheOnceFunc},
     Case{"errgroup_waits", false, ErrgroupWaits},
     Case{"errgroup_limit_of_one", false, ErrgroupLimitOfOne},
     Case{"errgroup_without_a_limit", true, ErrgroupWithoutALimit},
