@@ -32,7 +32,8 @@ def test_cells(document):
             continue
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if column is None:
-            column = cells.index("Test") if "Test" in cells else -1
+            heads = [cell.lower() for cell in cells]
+            column = heads.index("test") if "test" in heads else -1
         elif 0 <= column < len(cells):
             yield number, cells[column]
 
