@@ -5,6 +5,7 @@
 
 #include "muster/runtime.h"
 #include "runtime/sched/g.h"
+#include "runtime/sched/region.h"
 #include "runtime/sched/thread.h"
 
 namespace muster::runtime {
@@ -33,6 +34,7 @@ LabelSet* Exchange(sched::G* g, LabelSet* set) {
     sched::LockGuard guard(sched::ThreadListLock());
     return std::exchange(g->labels, set);
   }
+  const sched::RegionChange change(g);
   LabelSet* previous = g->labels;
   // The signal handler that reads this runs between two instructions of this thread: it must not
   // see the old set after it was freed.

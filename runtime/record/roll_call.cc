@@ -10,6 +10,7 @@
 #include "muster/select.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asan.h"
+#include "runtime/sched/region.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/thread.h"
 #include "runtime/stack/arena.h"
@@ -144,6 +145,8 @@ RollCall::Look RollCall::LookAt(const G* g, const sched::Glimpse& glimpse, Sight
   raw.wait_since_ns = 0;
   if (raw.state == State::kWaiting) {
     raw.wait = g->wait;
+    raw.wait_since_ns = scale_.ToNanos(g->wait_since);
+  } else if (raw.state == State::kSyscall) {
     raw.wait_since_ns = scale_.ToNanos(g->wait_since);
   }
   // ASan unmaps its frames on the heap when the goroutine ends: they are safe under a hold only.
@@ -356,7 +359,8 @@ void RollCall::TakeRunning(G* g) {
     }
     sched::M* m = RunsOn(g);
     if (m != nullptr && m == sched::CurrentM()) return TakeCaller(g, m);
-    if (m != nullptr) {
+    // Nor is one in a region disturbed, whose calls a signal might cut short.
+    if (m != nullptr && !sched::InRegion(g)) {
       const Answer answer = TakeInterrupted(g, m);
       if (answer == Answer::kTaken) return;
       if (answer == Answer::kNoAnswer) break;

@@ -101,7 +101,10 @@ void ParkInBubble(G* g, const WaitInfo& info, UnlockFn unlock, void* lock) {
     g->unlock = unlock;
     g->unlock_arg = lock;
   }
-  LeaveForNext(CurrentM(), g, FindDirect(CurrentM(), g->wait_since), Departure::kPark);
+  M* const m = CurrentM();
+  // Without a P it comes from a blocking region.
+  G* const next = m->p == nullptr ? nullptr : FindDirect(m, g->wait_since);
+  LeaveForNext(m, g, next, Departure::kPark);
 }
 
 void CountWoken(Bubble* bubble) {

@@ -10,10 +10,11 @@
 //   waiting -> runnable     by the waker
 //   running -> runnable     by its successor (a yield)
 //   running -> dead         by its successor (exit)
+//   running <-> syscall     by itself, around a blocking region (region.h)
 //
-// A capture may hold a waiting or runnable goroutine back: see hold.h. Everything written before
-// the transition to waiting or runnable (a release) is seen by whoever sees that state (an
-// acquire).
+// A capture may hold a waiting or runnable goroutine, or one in a region, back: see hold.h.
+// Everything written before the transition to waiting or runnable (a release) is seen by whoever
+// sees that state (an acquire).
 #ifndef MUSTER_SCHED_G_H_
 #define MUSTER_SCHED_G_H_
 
@@ -33,13 +34,22 @@ struct G;
 struct Bubble;
 
 // What the successor on the same M has to do for the goroutine that has just left its stack.
-enum class Departure : uint8_t { kNone, kPark, kYield, kExit };
+enum class Departure : uint8_t { kNone, kPark, kYield, kExit, kRequeue };
 
 // A copy of libstdc++'s per-thread exception state (struct __cxa_eh_globals in the Itanium C++
 // ABI).
 struct ExceptionGlobals {
   void* caught = nullptr;
   unsigned int uncaught = 0;
+};
+
+// The blocking region that a goroutine is in: see region.h.
+struct Region {
+  int depth = 0;  // how many nested ones
+  // The frame that has entered the outermost one.
+  uintptr_t pc = 0;  // a return address
+  uintptr_t sp = 0;
+  uintptr_t fp = 0;
 };
 
 struct HeldRead {
@@ -69,7 +79,7 @@ struct alignas(64) G {
   UnlockFn unlock = nullptr;  // of a kPark departure
   void* unlock_arg = nullptr;
   WaitInfo wait;
-  int64_t wait_since = 0;  // Ticks()
+  int64_t wait_since = 0;  // Ticks(); of a region too
   bool is_g0 = false;      // a scheduler stack, no goroutine
   bool started = false;    // it has run at least once
   uint8_t ancestor_count = 0;
@@ -108,6 +118,7 @@ struct alignas(64) G {
   uint64_t schedule_id = 0;
   int64_t schedule_priority = 0;
 
+  Region region;
   uint64_t ancestors[record::kMaxAncestors] = {};
   HeldRead held[kMaxHeldReads];
 };

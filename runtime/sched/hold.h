@@ -2,7 +2,8 @@
 // glimpse that finds out afterwards whether it was disturbed. For captures and the stack scavenger.
 //
 // A *hold* is asked for in batches: MarkForHold each goroutine of a batch, HoldBarrier once, then
-// ConfirmHold each: those that it grants stay as they are, parked or runnable, until ReleaseHold.
+// ConfirmHold each: those that it grants stay as they are, parked, runnable or in
+// their blocking region, until ReleaseHold.
 // Whoever wants to wake or run one meanwhile spins, so a batch must be small (kHoldBatch) and what
 // is done under it short. Holding keeps alive what the goroutine waits on and its whole stack.
 // Only one thread may hold at a time: take HoldLock().
@@ -36,7 +37,8 @@ inline constexpr int kHoldBatch = 64;
 Lock& HoldLock();
 
 inline bool MayBeHeld(record::State state) {
-  return state == record::State::kWaiting || state == record::State::kRunnable;
+  return state == record::State::kWaiting || state == record::State::kRunnable ||
+         state == record::State::kSyscall;
 }
 
 inline void MarkForHold(G* g) { g->held_back.store(true, std::memory_order_relaxed); }
@@ -45,9 +47,9 @@ inline void HoldBarrier() { HeavyBarrier(); }
 // Release: what was read of the goroutine was read before it goes on (WaitWhileHeldBack acquires).
 inline void ReleaseHold(G* g) { g->held_back.store(false, std::memory_order_release); }
 
-// The state that a marked goroutine is now held in (kWaiting or kRunnable; that may still change
-// from the first to the second); kDead when it is not held: it runs, is dead, or has just changed.
-// Its mark is gone then. Acquire: pairs with the transition into that state.
+// The state that a marked goroutine is now held in (kWaiting, kSyscall or kRunnable; that may
+// still change from the first to the last); kDead when it is not held: it runs, is dead, or has
+// just changed. Its mark is gone then. Acquire: pairs with the transition into that state.
 inline record::State ConfirmHold(G* g) {
   const record::State state = g->state.load(std::memory_order_acquire);
   if (MayBeHeld(state)) return state;

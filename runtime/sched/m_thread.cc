@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "muster/debug.h"
+#include "muster/panic.h"
 #include "runtime/record/fatal.h"
 #include "runtime/record/interrupt.h"
 #include "runtime/record/tsan.h"
@@ -16,6 +18,7 @@ namespace {
 Lock g_lock;
 M* g_unused = nullptr;  // Ms without a thread, linked by idle_link; guarded by g_lock
 std::atomic<int> g_running{0};
+std::atomic<int> g_most{10'000};  // Go's default
 
 void SetStackBounds(G* g0) {
   pthread_attr_t attributes;
@@ -89,8 +92,15 @@ M* UnusedM() {
 
 void StartThread(P* p, bool spinning) {
   const int running = g_running.fetch_add(1, std::memory_order_relaxed);
-  if (running >= kMaxThreads) {
-    record::Fatal("thread exhaustion: the runtime already has 10000 OS threads");
+  const int most = g_most.load(std::memory_order_relaxed);
+  if (running >= most) {
+    char text[160];
+    std::snprintf(text, sizeof(text),
+                  "thread exhaustion: the program exceeds the %d-thread limit "
+                  "(debug::SetMaxThreads); so many goroutines block in system calls or are locked "
+                  "to their threads",
+                  most);
+    record::Fatal(text);
   }
   M* m = UnusedM();
   m->idle_link = nullptr;
@@ -114,3 +124,12 @@ void StartThread(P* p, bool spinning) {
 }
 
 }  // namespace muster::sched
+
+namespace muster::debug {
+
+int SetMaxThreads(int threads) {
+  if (threads < 1) throw Panic("debug.SetMaxThreads: the limit must be at least 1");
+  return sched::g_most.exchange(threads, std::memory_order_relaxed);
+}
+
+}  // namespace muster::debug

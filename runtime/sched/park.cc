@@ -9,6 +9,7 @@
 #include "runtime/sched/held.h"
 #include "runtime/sched/note_ready.h"
 #include "runtime/sched/point.h"
+#include "runtime/sched/region.h"
 #include "runtime/sched/schedule.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/switch.h"
@@ -21,6 +22,10 @@ namespace {
 void Yield(G* g) {
   if (record::InsideObserver()) return;
   M* m = CurrentM();
+  if (m->p == nullptr) {  // in a blocking region: others have their own threads
+    sched_yield();
+    return;
+  }
   if (g_schedule != nullptr) {
     CollectReady(m->p);
     LeaveForNext(m, g, g_schedule->Yields(g) ? nullptr : FindDirect(m, 0), Departure::kYield);
@@ -49,6 +54,34 @@ G* Self() {
 
 uint64_t Id(const G* g) { return g->id; }
 
+namespace {
+// Writes the wait record of the caller, which leaves its stack next.
+void PrepareToPark(G* g, const WaitInfo& info, UnlockFn unlock, void* lock) {
+  g->wait = info;
+  g->wait_since = Ticks();
+  g->busy_count = 0;
+  record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
+  g->unlock = unlock;
+  g->unlock_arg = lock;
+}
+
+// With `lock` held nobody may wait for a P, so it goes without one if the old one is taken.
+__attribute__((noinline)) void ParkInRegion(M* m, const WaitInfo& info, UnlockFn unlock,
+                                            void* lock) {
+  G* const g = m->current.load(std::memory_order_relaxed);
+  SuspendRegion(m, g);
+  PrepareToPark(g, info, unlock, lock);
+  if (g->bubble != nullptr) {
+    ParkInBubble(g, info, unlock, lock);
+  } else {
+    G* const next = m->p == nullptr ? nullptr : FindDirect(m, g->wait_since);
+    LeaveForNext(m, g, next, Departure::kPark);
+  }
+  ResumeRegion();
+}
+
+}  // namespace
+
 void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
   if (__builtin_expect(record::InsideObserver(), 0)) {
     record::Fatal("an observer (muster/hooks.h) has called something that blocks");
@@ -58,17 +91,16 @@ void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
     ParkThread(info, unlock, lock);
     return;
   }
+  if (__builtin_expect(m->p == nullptr, 0)) {
+    ParkInRegion(m, info, unlock, lock);
+    return;
+  }
   G* const g = m->current.load(std::memory_order_relaxed);
-  g->wait = info;
-  g->wait_since = Ticks();
-  g->busy_count = 0;
-  record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
+  PrepareToPark(g, info, unlock, lock);
   if (__builtin_expect(g->bubble != nullptr, 0)) {
     ParkInBubble(g, info, unlock, lock);
     return;
   }
-  g->unlock = unlock;
-  g->unlock_arg = lock;
   LeaveForNext(m, g, FindDirect(m, g->wait_since), Departure::kPark);
 }
 
@@ -120,6 +152,7 @@ void BusyPointSlow(G* g) {
 
 void NoteReadLock(const void* lock, const void* pc) {
   G* g = Self();
+  const RegionChange change(g);
   g->noted_reads = true;
   for (HeldRead& held : g->held) {
     if (held.lock == nullptr) {
@@ -132,6 +165,7 @@ void NoteReadLock(const void* lock, const void* pc) {
 
 void NoteReadUnlock(const void* lock) {
   G* g = Self();
+  const RegionChange change(g);
   for (int i = kMaxHeldReads - 1; i >= 0; --i) {
     if (g->held[i].lock == lock) {
       g->held[i] = {};

@@ -574,6 +574,17 @@ void HandOff(P* p) {
   if (g_scheduler.global_size.load(std::memory_order_seq_cst) != 0) WakeOne();
 }
 
+bool BindIdleP(M* m) {
+  {
+    LockGuard guard(g_scheduler.lock);
+    P* const p = PopIdleP();
+    if (p == nullptr) return false;
+    BindP(m, p);
+  }
+  NudgeMonitor();
+  return true;
+}
+
 void ScheduleLoop(M* m) {
   if (m->next_p != nullptr) BindP(m, std::exchange(m->next_p, nullptr));
   for (;;) {

@@ -34,7 +34,6 @@ namespace muster::sched {
 inline constexpr int kMaxProcs = 256;
 // sleeper_deadline when no M sleeps for timers; a sleeper without a pending timer has kNever.
 inline constexpr int64_t kNoSleeper = -1;
-inline constexpr int kMaxThreads = 10'000;  // Go's default limit
 // The global queue is looked at first on every 61st schedule, so that two goroutines that ready
 // each other cannot starve it. 61 is Go's number: a prime, so that it does not resonate.
 inline constexpr uint32_t kGlobalPollInterval = 61;
@@ -52,6 +51,9 @@ struct alignas(64) P {
   // Counts schedules other than by the next slot. Written by the owner, read by the monitor.
   std::atomic<uint32_t> tick{0};
   std::atomic<M*> m{nullptr};
+  // The M that is in a blocking region and takes the P back unless somebody else has: region.h.
+  std::atomic<M*> region_m{nullptr};
+  std::atomic<uint32_t> regions{0};  // counts them; written by the owner, read by the monitor
   // Set by the monitor: the running goroutine has had its time slice.
   std::atomic<bool> preempt{false};
   int64_t timers_seen = 0;  // Ticks() when a goroutine that parked last looked at the timers
@@ -100,7 +102,8 @@ struct alignas(64) M {
   // captures.
   std::atomic<G*> current{nullptr};
   P* p = nullptr;
-  P* next_p = nullptr;  // handed over by whoever wakes it
+  P* region_p = nullptr;  // the P that it had when its goroutine entered a region
+  P* next_p = nullptr;    // handed over by whoever wakes it
   bool spinning = false;
   bool is_sleeper = false;
   bool ending = false;  // a goroutine ended while locked to the thread
@@ -192,6 +195,9 @@ void PollWaitAdded();
 void ServePollerFromOutside();
 // Gives `p` to another M, or makes it idle when there is no work for it.
 void HandOff(P* p);
+
+// Gives `m`, which has none, an idle P; false when there is none.
+bool BindIdleP(M* m);
 
 // The scheduler loop of an M, on its g0. Returns when the thread is to end.
 void ScheduleLoop(M* m);

@@ -50,6 +50,7 @@ void Initialize(G* g) {
   g->locked_m = nullptr;
   g->lock_count = 0;
   g->busy_count = 0;
+  g->region.depth = 0;
   g->wait = WaitInfo{};
   g->wait_since = 0;
   if constexpr (asan::kEnabled) g->asan_fake_stack = nullptr;

@@ -31,6 +31,10 @@ void CarryOutDeparture(M* m, G* g) {
       g->state.store(record::State::kRunnable, std::memory_order_release);
       EnqueueYielded(m, g);
       break;
+    case Departure::kRequeue:
+      g->state.store(record::State::kRunnable, std::memory_order_release);
+      EnqueueGlobal(g);
+      break;
     case Departure::kExit: {
       const auto after = g->has_extras ? g->after_exit : nullptr;
       void* const arg = after != nullptr ? g->after_exit_arg : nullptr;

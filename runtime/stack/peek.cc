@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/sched/region.h"
+
 namespace muster::stack {
 namespace {
 
@@ -12,8 +14,16 @@ uintptr_t HighEnd(const sched::G* g) {
   return std::min(g->stack_hi, reinterpret_cast<uintptr_t>(g));
 }
 
-// The registers that the context switch has saved; false when that is nowhere on the stack.
+// The registers that the context switch has saved, or those of the frame that has entered a region;
+// false when that is nowhere on the stack.
 bool PeekRegisters(const sched::G* g, Registers* registers) {
+  if (sched::InRegion(g)) {
+    const auto at = [](const uintptr_t& value) {
+      return __atomic_load_n(&value, __ATOMIC_RELAXED);
+    };
+    *registers = {at(g->region.pc), at(g->region.sp), at(g->region.fp), 0, 0, 0, 0, 0};
+    return LiesOnStack(g, reinterpret_cast<const void*>(registers->sp), sizeof(uint64_t));
+  }
   const void* context = __atomic_load_n(&g->context, __ATOMIC_RELAXED);
   if (!LiesOnStack(g, context, kSavedContextSize)) return false;
   *registers = SavedRegisters(context);

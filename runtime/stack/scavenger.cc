@@ -43,7 +43,8 @@ uintptr_t PageOf(uintptr_t address) { return address & ~(kPageSize - 1); }
 // The lowest page that the slot of `g` needs, as it is in `state`; 0 when that cannot be said.
 uintptr_t NeededFrom(const G* g, State state) {
   if (state == State::kDead) return PageOf(TopOf(g) - kTopInUse);
-  if (!sched::MayBeHeld(state)) return 0;
+  // In a blocking region the stack is in use below where it was entered.
+  if (!sched::MayBeHeld(state) || state == State::kSyscall) return 0;
   return PageOf(reinterpret_cast<uintptr_t>(g->context) - kRedZone);
 }
 

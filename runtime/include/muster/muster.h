@@ -2,8 +2,10 @@
 #ifndef MUSTER_MUSTER_H_
 #define MUSTER_MUSTER_H_
 
+#include "muster/blocking.h"   // IWYU pragma: export
 #include "muster/chan.h"       // IWYU pragma: export
 #include "muster/context.h"    // IWYU pragma: export
+#include "muster/debug.h"      // IWYU pragma: export
 #include "muster/errgroup.h"   // IWYU pragma: export
 #include "muster/go.h"         // IWYU pragma: export
 #include "muster/hooks.h"      // IWYU pragma: export

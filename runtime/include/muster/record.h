@@ -117,7 +117,7 @@ struct Goroutine {
   bool durable = false;  // durably blocked, in a bubble
   uint32_t bubble = 0;   // the synctest bubble that it belongs to; 0 none
   SharedList<Wait> waits;
-  int64_t wait_since_ns = 0;  // 0 when not waiting
+  int64_t wait_since_ns = 0;  // since when it waits or is in a blocking region; else 0
   int64_t started_ns = 0;
   uint32_t creation_stack_id = 0;  // 0: not recorded (MUSTER_RECORD=off, or the table was full)
   int32_t tid = 0;                 // OS thread it runs on or is (kThread); 0 when parked
