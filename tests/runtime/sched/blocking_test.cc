@@ -328,7 +328,7 @@ TEST(Blocking, ManyAtOnceUnderCaptures) {
     for (int i = 0; i < kGoroutines; ++i) {
       ended.Add(1);
       Go([&, i] {
-        for (int turn = 0; turn < 300; ++turn) {
+        for (int turn = 0; turn < 100; ++turn) {
           const useconds_t pause = i % 2 == 0 ? 0 : 50;
           Blocking([&] {
             if (pause != 0) usleep(pause);
