@@ -13,6 +13,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "muster/blocking.h"
 #include "runtime/net/io_error.h"
 #include "runtime/record/tsan.h"
 
@@ -99,10 +100,12 @@ absl::StatusOr<std::vector<Addr>> Resolve(const Network& network, const std::str
   hints.ai_socktype = network.type;
   hints.ai_flags = passive ? AI_PASSIVE : 0;
   addrinfo* list = nullptr;
-  // The resolver is not the program's to be judged for races.
-  const tsan::IgnoreScope ignore;
-  const int error = getaddrinfo(host.empty() ? nullptr : host.c_str(),
-                                port.empty() ? "0" : port.c_str(), &hints, &list);
+  const int error = Blocking([&] {
+    // The resolver is not the program's to be judged for races.
+    const tsan::IgnoreScope ignore;
+    return getaddrinfo(host.empty() ? nullptr : host.c_str(), port.empty() ? "0" : port.c_str(),
+                       &hints, &list);
+  });
   if (error != 0) {
     const char* const why = error == EAI_NONAME ? "no such host" : gai_strerror(error);
     return absl::NotFoundError(absl::StrCat("lookup ", host, ": ", why));
