@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
         muster::context::WithTimeout(muster::context::Background(), absl::Seconds(10));
     muster::WaitGroup requests;
     for (size_t i = 0; i < targets.size(); ++i) {
-      requests.Go([&, i, ctx = ctx] { answers[i] = Get(ctx, argv[1], targets[i]); });
+      requests.Go([&, i, ctx] { answers[i] = Get(ctx, argv[1], targets[i]); });
     }
     requests.Wait();
     cancel();

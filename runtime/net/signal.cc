@@ -205,15 +205,15 @@ void Reset(std::initializer_list<int> signals) { Signals().Withdraw(SetOf(signal
 bool Ignored(int signal) { return Signals().Ignores(signal); }
 
 Notified NotifyContext(const context::Context& parent, std::initializer_list<int> signals) {
-  auto [ctx, cancel] = context::WithCancel(parent);
+  const context::Cancellable made = context::WithCancel(parent);
   const auto came = MakeChan<int>(1);
   Notify(came, signals);
   // A goroutine for each, as in Go: it ends with the context, and closes what it has opened.
-  Go([came, ctx = ctx, cancel = cancel] {
-    Select(OnRecv(came, [&](auto) { cancel(); }), OnRecv(ctx.Done(), [](auto) {}));
+  Go([came, made] {
+    Select(OnRecv(came, [&](auto) { made.cancel(); }), OnRecv(made.ctx.Done(), [](auto) {}));
     Stop(came);
   });
-  return {ctx, cancel};
+  return {made.ctx, made.cancel};
 }
 
 }  // namespace muster::os::signal

@@ -28,7 +28,7 @@ TEST(OsPipe, ReadsWhatIsWrittenThenEOF) {
   muster::Run([] {
     auto [r, w] = *os::Pipe();
     WaitGroup done;
-    done.Go([r = r]() mutable {
+    done.Go([r]() mutable {
       char buffer[16];
       const auto [n, err] = r.Read(buffer);
       EXPECT_EQ(std::string(buffer, n), "hello");
@@ -55,7 +55,7 @@ TEST(OsFile, CloseWakesAReader) {
   muster::Run([] {
     auto [r, w] = *os::Pipe();
     WaitGroup done;
-    done.Go([r = r]() mutable {
+    done.Go([r]() mutable {
       char buffer[16];
       const absl::Status err = r.Read(buffer).err;
       EXPECT_TRUE(io::IsClosed(err));

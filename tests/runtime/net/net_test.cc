@@ -210,7 +210,7 @@ TEST(NetContext, CancelsAReadByADeadline) {
     Connected made = Connect("tcp", "127.0.0.1:0");
     auto [ctx, cancel] = context::WithCancel(context::Background());
     WaitGroup done;
-    done.Go([&, ctx = ctx] {
+    done.Go([&, ctx] {
       auto stop = context::AfterFunc(
           ctx, [&] { made.server.SetDeadline(absl::InfinitePast()).IgnoreError(); });
       char buffer[8];
@@ -249,7 +249,7 @@ TEST(NetContext, CancelsADialThatWaits) {
     const auto queued = net::Dial("tcp", address);
     auto [ctx, cancel] = context::WithCancel(context::Background());
     WaitGroup done;
-    done.Go([&, ctx = ctx] {
+    done.Go([&, ctx] {
       const absl::Status err = net::Dial(ctx, "tcp", address).status();
       EXPECT_EQ(err.code(), absl::StatusCode::kCancelled) << err;
     });

@@ -11,7 +11,7 @@ namespace {
 void WriteThenRead() {
   auto [r, w] = *muster::os::Pipe();
   muster::WaitGroup group;
-  group.Go([r = r]() mutable {
+  group.Go([r]() mutable {
     char buffer[1];
     r.Read(buffer).err.IgnoreError();
     SecondTouch();
@@ -25,7 +25,7 @@ void WriteThenRead() {
 void AfterTheWrite() {
   auto [r, w] = *muster::os::Pipe();
   muster::WaitGroup group;
-  group.Go([r = r]() mutable {
+  group.Go([r]() mutable {
     char buffer[1];
     r.Read(buffer).err.IgnoreError();
     Await(1);
@@ -58,7 +58,7 @@ void BufferOfARead() {
   auto [r, w] = *muster::os::Pipe();
   static char buffer[1];
   muster::WaitGroup group;
-  group.Go([r = r]() mutable {
+  group.Go([r]() mutable {
     r.Read(buffer).err.IgnoreError();
     Reach(1);
   });
