@@ -38,6 +38,7 @@ std::vector<Verdict> FindSelfDeadlocks(const Case&);
 std::vector<Verdict> FindLockCycles(const Case&);
 std::vector<Verdict> FindLostHolders(const Case&);
 std::vector<Verdict> FindOutlivers(const Case&);
+std::vector<Verdict> FindLocksHeldAcrossWaits(const Case&);
 std::vector<Verdict> FindReentrantLocks(const Case&);
 std::vector<Verdict> FindStalledLocks(const Case&);
 std::vector<Verdict> FindStalledSends(const Case&);

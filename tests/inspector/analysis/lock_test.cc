@@ -362,6 +362,46 @@ TEST(LostHolder, LeavesALockAloneThatAThreadHolds) {
   EXPECT_THAT(p.Analyze(), IsEmpty());
 }
 
+TEST(LockHeldAcrossWait, FindsAHolderInASendWhoseLockIsWanted) {
+  Planted p;
+  p.Running(1);
+  p.Mutex(0xa, 2);
+  p.Sends(2, 0xc);
+  p.WaitsForMutex(3, 0xa);
+  const std::vector<Finding> findings = p.Analyze();
+  ASSERT_THAT(Rules(findings), ElementsAre("lock-held-across-wait"));
+  EXPECT_EQ(findings[0].certainty, Certainty::kSuspected);
+  EXPECT_THAT(findings[0].goroutines, ElementsAre(2, 3));
+  EXPECT_THAT(findings[0].objects, ElementsAre(0xa, 0xc));
+  EXPECT_THAT(findings[0].explanation, HasSubstr("taken at bank.cc:2"));
+}
+
+TEST(LockHeldAcrossWait, LeavesALockAloneThatNobodyWants) {
+  Planted p;
+  p.Running(1);
+  p.Mutex(0xa, 2);
+  p.Sends(2, 0xc);
+  EXPECT_THAT(p.Analyze(), IsEmpty());
+}
+
+TEST(LockHeldAcrossWait, LeavesAHolderAloneThatSleeps) {
+  Planted p;
+  p.Running(1);
+  p.Mutex(0xa, 2);
+  p.Waiting(2, "sleep");
+  p.WaitsForMutex(3, 0xa);
+  EXPECT_THAT(p.Analyze(), IsEmpty());
+}
+
+TEST(LockHeldAcrossWait, LeavesYoungWaitsAlone) {
+  Planted p;
+  p.Running(1);
+  p.Mutex(0xa, 2);
+  p.Sends(2, 0xc).wait_ns = kSecond / 2;
+  p.WaitsForMutex(3, 0xa);
+  EXPECT_THAT(p.Analyze(), IsEmpty());
+}
+
 TEST(Scale, FindsTheCyclesAmong100000Goroutines) {
   Planted p;
   constexpr uint64_t kGoroutines = 100'000;
