@@ -81,7 +81,7 @@ io::Result WriteFrom(const Handle& handle, std::string_view data, const void* ca
 
 int64_t DueAt(absl::Time t) {
   if (t == absl::InfiniteFuture()) return sched::kNever;
-  return time::internal::DueAfter(t - absl::Now());
+  return time::internal::DueAfter(t - absl::Now(), sched::NowNanos());
 }
 
 absl::Status Shared::Status(poll::Error error, const char* op, const char* call) const {
