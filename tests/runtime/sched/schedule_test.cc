@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <functional>
@@ -119,10 +120,26 @@ int LostUpdate() {
   return counter;
 }
 
+// What happened, in that order. Atomics: goroutines that nothing but the schedule orders write it.
+class Life {
+ public:
+  void Note(char what, int number) { events_[count_.fetch_add(1)] = what * 1000 + number; }
+  std::string Text() const {
+    std::string text;
+    for (size_t i = 0; i < count_; ++i) {
+      text += static_cast<char>(events_[i] / 1000) + std::to_string(events_[i] % 1000) + " ";
+    }
+    return text;
+  }
+
+ private:
+  std::atomic<size_t> count_{0};
+  std::array<std::atomic<int>, 1000> events_{};
+};
+
 // What a program with everything in it that a schedule decides does: a text of who did what when.
 std::string BusyLife() {
-  std::string life;  // guarded by there being one P, and no step between
-  const auto note = [&life](const std::string& what) { life += what + " "; };
+  Life life;
   Chan<int> chan = MakeChan<int>(1);
   Chan<int> other = MakeChan<int>();
   Mutex mutex;
@@ -133,7 +150,7 @@ std::string BusyLife() {
         chan.Send(10 * i + k);
         if (k == 2) time::Sleep(absl::Milliseconds(10 * (i + 1)));
         mutex.Lock();
-        note("l" + std::to_string(i));
+        life.Note('l', i);
         mutex.Unlock();
         runtime::Gosched();
       }
@@ -147,19 +164,19 @@ std::string BusyLife() {
   while (received < 18) {
     Select(OnRecv(chan,
                   [&](std::optional<int> value) {
-                    note("c" + std::to_string(*value));
+                    life.Note('c', *value);
                     ++received;
                   }),
            OnRecv(other,
                   [&](std::optional<int> value) {
-                    note("o" + std::to_string(*value));
+                    life.Note('o', *value);
                     ++received;
                   }),
-           OnRecv(ticker.C(), [&] { note("t"); }));
+           OnRecv(ticker.C(), [&] { life.Note('t', 0); }));
   }
   ticker.Stop();
   all.Wait();
-  return life;
+  return life.Text();
 }
 
 TEST(ScheduleText, IsReadOrRefused) {
