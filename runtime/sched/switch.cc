@@ -108,13 +108,15 @@ void Leave(M* m, G* from, G* to) {
 
 void LeaveForNext(M* m, G* g, G* next, Departure departure) {
   g->departure = departure;
+  G* to = next;
   if (next == nullptr) {
     m->current.store(nullptr, std::memory_order_relaxed);
-    Leave(m, g, &m->g0);
+    to = &m->g0;
   } else {
     Adopt(m, next);
-    Leave(m, g, next);
   }
+  // At one place: goroutines that wait alike are to have the same return addresses.
+  Leave(m, g, to);
 }
 
 void PrepareStack(G* g, uintptr_t stack_top) {
