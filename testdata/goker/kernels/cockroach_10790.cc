@@ -30,15 +30,15 @@ KERNEL(cockroach_10790, "Channel & Context", "PART LEAK") {
   auto replica = std::make_shared<Replica>();
   auto stopper = MakeChan<Unit>();
   auto [ctx, cancel] = context::WithCancel(context::Background());
-  Go([replica, ctx = ctx] { Apply(replica, ctx); });
-  Go([replica, ctx = ctx, stopper, buggy] {
+  Go([replica, ctx] { Apply(replica, ctx); });
+  Go([replica, ctx, stopper, buggy] {
     for (const Chan<Unit>& command : replica->commands) {
       Select(OnRecv(command), OnRecv(ctx.Done(), [&] {
                Go([replica, stopper, buggy] { Drain(replica, stopper, buggy); });
              }));
     }
   });
-  Go([cancel = cancel] { cancel(); });
+  Go([cancel] { cancel(); });
   stopper.Close();
 }
 

@@ -14,7 +14,7 @@ void AwaitEnd(const context::Context& ctx) { ctx.Done().Recv(); }
 
 Transaction Begin(const context::Context& parent) {
   auto [ctx, cancel] = context::WithCancel(parent);
-  Go([ctx = ctx] { AwaitEnd(ctx); });
+  Go([ctx] { AwaitEnd(ctx); });
   return {cancel};
 }
 

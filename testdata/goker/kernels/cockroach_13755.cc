@@ -14,7 +14,7 @@ void AwaitDone(const context::Context& ctx) { ctx.Done().Recv(); }
 
 Rows Query(const context::Context& parent) {
   auto [ctx, cancel] = context::WithCancel(parent);
-  Go([ctx = ctx] { AwaitDone(ctx); });
+  Go([ctx] { AwaitDone(ctx); });
   return {cancel};
 }
 

@@ -38,7 +38,7 @@ std::shared_ptr<ClientConn> Dial(const context::Context& ctx, bool buggy) {
 
 KERNEL(grpc_862, "Channel & Context", "LEAK LIVE") {
   auto [ctx, cancel] = context::WithCancel(context::Background());
-  Go([ctx = ctx, buggy] { Dial(ctx, buggy); });
+  Go([ctx, buggy] { Dial(ctx, buggy); });
   cancel();
 }
 

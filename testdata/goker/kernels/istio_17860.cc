@@ -49,7 +49,7 @@ void Restart(const std::shared_ptr<Agent>& agent) {
 KERNEL(istio_17860, "Channel", "PART LEAK") {
   auto agent = std::make_shared<Agent>(buggy ? 0 : 2);
   auto [ctx, cancel] = context::WithCancel(context::Background());
-  Go([agent, ctx = ctx] { agent->Run(ctx); });
+  Go([agent, ctx] { agent->Run(ctx); });
   Restart(agent);
   Go([agent] { Restart(agent); });
   time::Sleep(absl::Nanoseconds(200));

@@ -59,7 +59,7 @@ KERNEL(istio_18454, "Channel & Context", "PART LEAK") {
   auto worker = std::make_shared<Worker>();
   auto [ctx, cancel] = context::WithCancel(context::Background());
   for (int event = 0; event < kEvents; ++event) worker->events.Send(event);
-  Go([worker, ctx = ctx, buggy] {
+  Go([worker, ctx, buggy] {
     for (bool done = false; !done;) {
       Select(OnRecv(ctx.Done(), [&] { done = true; }),
              OnRecv(worker->events, [&] { OnChange(worker, ctx, buggy); }));
