@@ -8,8 +8,10 @@
 
 #include <algorithm>
 
+#include "runtime/sched/asymmetric.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/futex.h"
+#include "runtime/sched/region.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/stack/walk.h"
 
@@ -58,6 +60,11 @@ void TakeRunning(sched::M* m, const ucontext_t* context) {
 #endif
 }
 
+bool RunsInRegion(const sched::M* m) {
+  const sched::G* g = m->current.load(std::memory_order_relaxed);
+  return g != nullptr && sched::InRegion(g);
+}
+
 void OnSignal(int signal, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   sched::M* m = sched::CurrentM();
@@ -99,6 +106,14 @@ void CopyRecord(const sched::G* g, bool details, Raw* raw) {
   }
 }
 
+void AwaitInterrupt(const sched::M* m) {
+  sched::LightBarrier();  // pairs with the barrier in InterruptRunning
+  while (g_request.load(std::memory_order_acquire) == kAsked &&
+         g_target.load(std::memory_order_relaxed) == m) {
+    __builtin_ia32_pause();
+  }
+}
+
 Answer InterruptRunning(sched::M* m, Raw* raw, Frames* frames) {
   const int32_t tid = m->tid.load(std::memory_order_relaxed);
   if (tid == 0) return Answer::kNoneRuns;
@@ -106,8 +121,13 @@ Answer InterruptRunning(sched::M* m, Raw* raw, Frames* frames) {
   g_frames = frames;
   g_target.store(m, std::memory_order_release);
   g_request.store(kAsked, std::memory_order_release);
-  if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) {
-    g_request.store(kIdle, std::memory_order_release);
+  // The other side of AwaitInterrupt: either the one that enters a region sees that it is asked, or
+  // it is seen to have entered.
+  sched::HeavyBarrier();
+  const bool sent = !RunsInRegion(m) && syscall(SYS_tgkill, getpid(), tid, kSignal) == 0;
+  uint32_t asked = kAsked;
+  // A signal that an earlier request gave up on may just be answering this one.
+  if (!sent && g_request.compare_exchange_strong(asked, kIdle, std::memory_order_acq_rel)) {
     return Answer::kNoneRuns;
   }
   const int64_t deadline = sched::NowNanos() + kTimeoutNs;

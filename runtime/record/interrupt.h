@@ -51,6 +51,11 @@ enum class Answer {
 // Interrupts the goroutine that runs on `m` now. One call at a time; not from `m` itself.
 Answer InterruptRunning(sched::M* m, Raw* raw, Frames* frames);
 
+// AwaitInterrupt returns once no signal is on its way to `m`, the caller's own, whose goroutine is
+// in a blocking region by now: the signal would cut short what is called there, and from then on no
+// new one is sent.
+void AwaitInterrupt(const sched::M* m);
+
 // Handles SIGURG, which is ignored by default, as in Go. A SIGURG that no capture has asked for
 // goes to the handler that was there before.
 void InstallInterruptHandler();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "muster/blocking.h"
+#include "runtime/record/interrupt.h"
 #include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sched/switch.h"
@@ -12,7 +13,10 @@ namespace muster::sched {
 namespace {
 
 // The state of a goroutine in its region. Release: who sees it sees where the region was entered.
-void BeginSyscallState(G* g) { g->state.store(record::State::kSyscall, std::memory_order_release); }
+void BeginSyscallState(G* g) {
+  g->state.store(record::State::kSyscall, std::memory_order_release);
+  record::AwaitInterrupt(CurrentM());
+}
 
 // From here on the goroutine may change its outer frames and its record.
 void EndSyscallState(G* g) {
