@@ -38,6 +38,8 @@ StopFunc AddAfterFunc(const Context& ctx, ::muster::internal::Callback callback)
   if (parent == nullptr) {
     Release(node);  // it will never be cancelled
   } else {
+    // What its owner did before happens before the function, whoever starts it: StartAfterFunc.
+    tsan::Release(node->after.object());
     Link(node, parent, /*orphan=*/true);
   }
   return stop;

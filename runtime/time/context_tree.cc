@@ -302,6 +302,7 @@ void StartAfterFunc(CancelNode* node) {
   // Owned by whoever runs it at last: a goroutine that cannot be had must not lose the function.
   auto* callback = new ::muster::internal::Callback(std::exchange(node->after, {}));
   auto run = [callback] {
+    tsan::Acquire(callback->object());  // from AddAfterFunc
     const std::unique_ptr<::muster::internal::Callback> owned(callback);
     (*owned)();
   };

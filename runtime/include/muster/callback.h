@@ -35,6 +35,8 @@ class Callback {
   }
   explicit operator bool() const noexcept { return object_ != nullptr; }
   void operator()() const { run_(object_); }
+  // The same through all moves: what TSan's edges to the call may be tied to.
+  const void* object() const noexcept { return object_; }
 
  private:
   void* object_ = nullptr;

@@ -7,11 +7,13 @@
 #include <csignal>
 
 #include "muster/muster.h"
+#include "tests/runtime/death.h"
 
 namespace muster {
 namespace {
 
 namespace signal = os::signal;
+using SignalDeath = testing::Death;
 
 bool IsDefault(int number) {
   struct sigaction action {};
@@ -85,7 +87,7 @@ TEST(SignalNotifyContext, IsCancelledByTheSignal) {
   });
 }
 
-TEST(SignalDeathTest, AfterStopADeadlockIsSeenAgain) {
+TEST_F(SignalDeath, AfterStopADeadlockIsSeenAgain) {
   EXPECT_EXIT(muster::Run([] {
                 auto chan = MakeChan<int>(1);
                 signal::Notify(chan, {SIGUSR1});

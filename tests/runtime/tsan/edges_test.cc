@@ -66,7 +66,10 @@ RunResult RunCase(const Param& param) {
 
 bool HasFunction(const TsanReport& report, const std::string& name) {
   return std::any_of(report.sections.begin(), report.sections.end(), [&](const auto& section) {
-    return !section.frames.empty() && section.frames[0].function.find(name) != std::string::npos;
+    // Below the runtime's own frame where that tells TSan of an access by the kernel.
+    return std::any_of(section.frames.begin(), section.frames.end(), [&](const auto& frame) {
+      return frame.function.find(name) != std::string::npos;
+    });
   });
 }
 

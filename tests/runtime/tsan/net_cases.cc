@@ -1,6 +1,7 @@
 // Input and output: a write of a stream comes before every later read, as in Go's race detector.
 // The poller itself orders nobody, which datagrams show: they make no edge.
 #include <array>
+#include <span>
 
 #include "muster/muster.h"
 #include "tests/runtime/tsan/edges.h"
@@ -53,18 +54,24 @@ void Datagram() {
   group.Wait();
 }
 
+__attribute__((noinline)) void FirstTouchByRead(muster::os::File& file, std::span<char> buffer) {
+  file.Read(buffer).err.IgnoreError();
+}
+
+__attribute__((noinline)) void SecondTouchOf(char* buffer) { buffer[0] = 'y'; }
+
 // The kernel writes to the reader's buffer, which TSan has to be told.
 void BufferOfARead() {
   auto [r, w] = *muster::os::Pipe();
   static char buffer[1];
   muster::WaitGroup group;
   group.Go([r]() mutable {
-    r.Read(buffer).err.IgnoreError();
+    FirstTouchByRead(r, buffer);
     Reach(1);
   });
   w.Write("x").err.IgnoreError();
   Await(1);
-  buffer[0] = 'y';
+  SecondTouchOf(buffer);
   group.Wait();
 }
 

@@ -141,6 +141,22 @@ void CancelThenAfterFunc() {
   group.Wait();
 }
 
+// What comes before AfterFunc comes before its function, also when the timer calls that.
+void AfterFuncThenDeadline() {
+  const auto [ctx, cancel] = context::WithTimeout(context::Background(), absl::Milliseconds(20));
+  muster::WaitGroup group;
+  group.Add(2);
+  muster::Go([&, parent = &ctx] {
+    FirstTouch();
+    context::AfterFunc(*parent, [&] {
+      SecondTouch();
+      group.Done();
+    });
+    group.Done();
+  });
+  group.Wait();
+}
+
 // An Err that is still OK knows of nothing.
 void ErrBeforeTheCancel() {
   const auto [ctx, cancel] = context::WithCancel(context::Background());
@@ -169,6 +185,7 @@ constexpr std::array kCases = {
     Case{"cancel_then_err", false, CancelThenErr},
     Case{"cancel_then_child", false, CancelThenChild},
     Case{"cancel_then_after_func", false, CancelThenAfterFunc},
+    Case{"after_func_then_deadline", false, AfterFuncThenDeadline},
     Case{"err_before_the_cancel", true, ErrBeforeTheCancel},
 };
 
