@@ -97,9 +97,6 @@ void ParkInBubble(G* g, const WaitInfo& info, UnlockFn unlock, void* lock) {
     tsan::Release(g->bubble);
     g->unlock = &UnlockAndCount;
     g->unlock_arg = &departing;
-  } else {
-    g->unlock = unlock;
-    g->unlock_arg = lock;
   }
   M* const m = CurrentM();
   // Without a P it comes from a blocking region.

@@ -71,7 +71,7 @@ void RequireBubble(uint32_t id, const char* what);
 // Makes `g`, which is being started, one of the bubble's.
 void JoinBubble(G* g, Bubble* bubble);
 
-// Park of a goroutine in a bubble.
+// Park of a goroutine in a bubble, once its wait is recorded (PrepareToPark in park.cc).
 void ParkInBubble(G* g, const WaitInfo& info, UnlockFn unlock, void* lock);
 // Called before a durably blocked goroutine becomes runnable.
 void CountWoken(Bubble* bubble);
