@@ -27,6 +27,7 @@ constexpr std::vector<Verdict> (*kDetectors[])(const analysis::Case&) = {
     analysis::FindLeakUnits,
     analysis::FindPileUps,
     analysis::FindOrphans,
+    analysis::FindHogs,
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ std::vector<Verdict> FindOrphans(const Case&);
 std::vector<Verdict> FindAbandonedChannels(const Case&);
 std::vector<Verdict> FindLeakUnits(const Case&);
 std::vector<Verdict> FindPileUps(const Case&);
+std::vector<Verdict> FindHogs(const Case&);
 
 // How a goroutine stands in its own way, if it does.
 enum class SelfWait { kNone, kExclusive, kUpgrade, kOnce, kNestedRead };

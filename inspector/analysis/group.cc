@@ -38,6 +38,7 @@ std::vector<Group> GroupGoroutines(const Snapshot& snapshot) {
     group.count += g.count;
     analysis::AddLabels(g.labels, &group);
     if (g.id != 0) group.ids.push_back(g.id);
+    group.running_max_ns = std::max(group.running_max_ns, g.running_ns.value_or(0));
     if (g.wait_ns.has_value()) {
       waits.weighted.emplace_back(*g.wait_ns, g.count);
     }

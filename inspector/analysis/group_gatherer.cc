@@ -6,6 +6,7 @@
 #include "inspector/analysis/group_parts.h"
 
 namespace muster::inspector::analysis {
+
 StackId GroupGatherer::Keep(const Snapshot& part, StackId stack) {
   if (stack >= part.stacks.size()) return kNoStack;
   Stack kept;
@@ -59,6 +60,7 @@ void GroupGatherer::Add(const Snapshot& part) {
     group.count += g.count;
     if (g.id != 0) group.ids.push_back(g.id);
     if (g.parent_id != group.parent_id) gathered->several_parents = true;
+    group.running_max_ns = std::max(group.running_max_ns, g.running_ns.value_or(0));
     if (g.wait_ns.has_value()) gathered->waits[*g.wait_ns] += g.count;
     AddLabels(g.labels, &group);
   }

@@ -40,6 +40,8 @@ void Convert(const record::Goroutine& raw, int64_t now_ns, RecordStacks* stacks,
   }
   goroutine->wait_ns.reset();
   if (raw.wait_since_ns != 0) goroutine->wait_ns = Elapsed(now_ns, raw.wait_since_ns);
+  goroutine->running_ns.reset();
+  if (raw.running_since_ns != 0) goroutine->running_ns = Elapsed(now_ns, raw.running_since_ns);
   goroutine->age_ns = raw.started_ns == 0 ? 0 : Elapsed(now_ns, raw.started_ns);
   goroutine->stack = stacks->Add(raw.stack, symbolizer);
   goroutine->creation_stack = stacks->Add(raw.creation_stack, symbolizer);

@@ -195,6 +195,7 @@ void Take(Fields& fields, Goroutine* goroutine) {
     if (!inner.bad().empty()) fields.Bad("waits");
   });
   fields.Optional("wait_ns", &goroutine->wait_ns);
+  fields.Optional("running_ns", &goroutine->running_ns);
   fields.Bool("wait_is_lower_bound", &goroutine->wait_is_lower_bound);
   fields.Number("age_ns", &goroutine->age_ns);
   fields.Number("stack", &goroutine->stack);

@@ -182,6 +182,7 @@ class WireReader {
     goroutine.parent_id = item.parent_id();
     goroutine.ancestors = {item.ancestors().begin(), item.ancestors().end()};
     if (item.has_wait_ns()) goroutine.wait_ns = item.wait_ns();
+    if (item.has_running_ns()) goroutine.running_ns = item.running_ns();
     goroutine.wait_is_lower_bound = item.wait_is_lower_bound();
     goroutine.age_ns = item.age_ns();
     goroutine.stack = item.stack() - 1;

@@ -15,9 +15,10 @@
 //    "goroutines": [{"id", "count" (1 when left out), "parent_id", "ancestors": [id], "kind",
 //    "state",
 //                    "reason", "status_flags", "waits": [{"object", "kind", "direction"}],
-//                    "wait_ns", "wait_is_lower_bound", "age_ns", "stack", "creation_stack",
-//                    "stack_note", "labels": [[key, value]], "held": [{"object", "kind",
-//                    "direction", "acquired_at"}], "held_overflowed", "locked_to_thread", "tid"}]}
+//                    "wait_ns", "wait_is_lower_bound", "running_ns", "age_ns", "stack",
+//                    "creation_stack", "stack_note", "labels": [[key, value]],
+//                    "held": [{"object", "kind", "direction", "acquired_at"}],
+//                    "held_overflowed", "locked_to_thread", "tid"}]}
 //
 // "stack", "creation_stack" and "acquired_at" are indexes into "stacks". Addresses and offsets are
 // strings, "0x1f", since many readers of JSON round numbers above 2^53; all other numbers are
@@ -148,6 +149,7 @@ Json ToJson(const Goroutine& goroutine) {
   for (const Wait& wait : goroutine.waits) json["waits"].push_back(ObjectToJson(wait));
   PutOptional("wait_ns", goroutine.wait_ns, &json);
   PutNumber("wait_is_lower_bound", goroutine.wait_is_lower_bound, &json);
+  PutOptional("running_ns", goroutine.running_ns, &json);
   PutNumber("age_ns", goroutine.age_ns, &json);
   PutStack("stack", goroutine.stack, &json);
   PutStack("creation_stack", goroutine.creation_stack, &json);

@@ -122,6 +122,7 @@ class WireWriter {
       w->set_direction(static_cast<uint32_t>(wait.direction));
     }
     if (goroutine.wait_ns) item->set_wait_ns(*goroutine.wait_ns);
+    if (goroutine.running_ns) item->set_running_ns(*goroutine.running_ns);
     item->set_wait_is_lower_bound(goroutine.wait_is_lower_bound);
     item->set_age_ns(goroutine.age_ns);
     // kNoStack is the largest number, so that adding 1 makes it 0: none.

@@ -32,6 +32,7 @@ struct Alike {
   std::vector<uint64_t> ids;
   const Goroutine* first = nullptr;
   int64_t longest_ns = -1;
+  int64_t longest_run_ns = 0;
 };
 
 std::vector<Alike> GatherAlike(const Finding& finding, const Layout& layout) {
@@ -42,10 +43,11 @@ std::vector<Alike> GatherAlike(const Finding& finding, const Layout& layout) {
     if (g == nullptr) continue;
     const auto [it, fresh] = known.emplace(
         std::make_tuple(g->stack, g->creation_stack, g->status(), g->parent_id), gathered.size());
-    if (fresh) gathered.push_back({{}, g, -1});
+    if (fresh) gathered.push_back({{}, g, -1, 0});
     Alike& alike = gathered[it->second];
     alike.ids.push_back(id);
     alike.longest_ns = std::max(alike.longest_ns, g->wait_ns.value_or(-1));
+    alike.longest_run_ns = std::max(alike.longest_run_ns, g->running_ns.value_or(0));
   }
   return gathered;
 }
@@ -67,6 +69,10 @@ void WriteGoroutines(const Finding& finding, Layout* layout) {
               : g.wait_is_lower_bound ? "at least "
                                       : "")
           << FormatDuration(alike.longest_ns);
+    }
+    if (alike.longest_run_ns >= report::kLongRun) {
+      out << ", for " << (alike.ids.size() > 1 ? "up to " : "")
+          << FormatDuration(alike.longest_run_ns) << " without giving way";
     }
     out << "]\n";
     layout->Frames(g.stack, 6);

@@ -20,6 +20,13 @@ std::string WaitText(const Group& group) {
                       FormatDuration(group.wait_median_ns), " .. ", longest, " (min, median, max)");
 }
 
+// ", for 35ms without giving way".
+std::string RunText(const Group& group) {
+  if (group.running_max_ns < report::kLongRun) return "";
+  return absl::StrCat(", for ", group.count > 1 ? "up to " : "",
+                      FormatDuration(group.running_max_ns), " without giving way");
+}
+
 // What the goroutines of a group that waits for input or output wait for: the first few.
 void WriteDescriptors(const Snapshot& snapshot, const Group& group, Layout* layout) {
   constexpr size_t kShown = 4;
@@ -42,7 +49,8 @@ void WriteGroup(const Snapshot& snapshot, const Group& group, Layout* layout) {
   std::ostream& out = layout->out();
   out << "\n"
       << layout->In(Style::kBold, analysis::Count(group.count, "goroutine")) << " ["
-      << layout->In(Style::kYellow, group.status) << "]" << WaitText(group) << "\n";
+      << layout->In(Style::kYellow, group.status) << "]" << WaitText(group) << RunText(group)
+      << "\n";
   if (!group.ids.empty()) {
     layout->Wrap(layout->words().Names(group.ids, group.count, 8), 2);
   }

@@ -14,6 +14,8 @@
 namespace muster::inspector::report {
 
 inline constexpr size_t kColumns = 100;
+// From here on reports tell how long a goroutine has been running: a time slice is over by then.
+inline constexpr int64_t kLongRun = 10'000'000;
 
 enum class Style { kPlain, kBold, kDim, kRed, kYellow, kCyan };
 

@@ -65,6 +65,7 @@ void Converter::Convert(const Sighting& seen, Goroutine* out) {
   out->waits = WaitsOf(seen.waits);
   out->wait_since_ns = raw.wait_since_ns;
   out->started_ns = raw.started_ns;
+  out->running_since_ns = raw.running_since_ns;
   out->creation_stack_id = raw.creation_stack;
   out->tid = raw.tid;
   out->creation_stack = CreationStackOf(call_.options().stacks ? raw.creation_stack : 0);

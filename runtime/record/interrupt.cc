@@ -50,6 +50,7 @@ void TakeRunning(sched::M* m, const ucontext_t* context) {
   g_raw->state = State::kRunning;
   g_raw->wait = sched::WaitInfo{};
   g_raw->wait_since_ns = 0;
+  g_raw->running_since_ns = sched::RunningSince(g);
   g_raw->tid = m->tid.load(std::memory_order_relaxed);
   g_frames->count = stack::WalkFramePointers(static_cast<uintptr_t>(r[REG_RIP]), sp,
                                              static_cast<uintptr_t>(r[REG_RBP]), g->stack_hi,
@@ -89,6 +90,7 @@ void CopyRecord(const sched::G* g, bool details, Raw* raw) {
   raw->parent_id = g->parent_id;
   raw->kind = g->kind;
   raw->started_ns = g->started_ns;
+  raw->running_since_ns = 0;
   raw->creation_stack = g->creation_stack;
   raw->labels = g->labels;
   raw->locked_to_thread = g->lock_count > 0;

@@ -27,6 +27,7 @@ struct Raw {
   sched::WaitInfo wait;
   int64_t wait_since_ns = 0;
   int64_t started_ns = 0;
+  int64_t running_since_ns = 0;
   LabelSet* labels = nullptr;
   int32_t tid = 0;
   int ancestor_count = 0;
@@ -39,8 +40,8 @@ struct Frames {
   uint64_t pcs[kMaxFrames];
 };
 
-// Copies all but wait, state and tid; ancestors and read locks only when `details` are asked for.
-// It takes no reference of the labels.
+// Copies all but wait, state, since when it runs (0) and tid; ancestors and read locks only when
+// `details` are asked for. It takes no reference of the labels.
 void CopyRecord(const sched::G* g, bool details, Raw* raw);
 
 enum class Answer {

@@ -118,10 +118,29 @@ struct alignas(64) G {
   uint64_t schedule_id = 0;
   int64_t schedule_priority = 0;
 
+  // Since when it has been running, as the monitor has seen it, in the run of that number (`runs`).
+  // Written by the monitor alone.
+  std::atomic<uint32_t> seen_run{0};
+  std::atomic<int64_t> seen_since_ns{0};
+
   Region region;
   uint64_t ancestors[record::kMaxAncestors] = {};
   HeldRead held[kMaxHeldReads];
 };
+
+// Since when the goroutine that runs here has not given way: the monitor's first look at it in its
+// present run, some ms late; 0 when there was none yet. Called by itself, or by a signal handler on
+// its thread. Acquire: pairs with the release in the monitor's NoteRunning.
+inline int64_t RunningSince(const G* g) {
+  return g->seen_run.load(std::memory_order_acquire) == g->runs.load(std::memory_order_relaxed)
+             ? g->seen_since_ns.load(std::memory_order_relaxed)
+             : 0;
+}
+
+// The running goroutine gave way, or would have, but nobody else wanted to run.
+inline void BeginNewRun(G* g) {
+  g->runs.store(g->runs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
 
 // Waits until a capture that holds `g` back has let go of it.
 void WaitWhileHeldBack(const G* g);

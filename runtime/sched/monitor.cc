@@ -1,9 +1,9 @@
 // The monitor: an OS thread that looks at the scheduler from outside every 1 to 10 ms. It ends time
-// slices, takes Ps away from blocking regions (every 20 us when need be), wakes an M for work or
-// timers that nobody serves, keeps the coarse clock, has the stack scavenger work, does for a dying
-// thread what that cannot do itself (record/witness.h), and, when everything has been idle for two
-// looks, asks whether anything can ever run again. While all is idle it sleeps, as soon as the
-// scavenger has seen all that was left.
+// slices, notes who runs on and on, takes Ps away from blocking regions (every 20 us when need be),
+// wakes an M for work or timers that nobody serves, keeps the coarse clock, has the stack scavenger
+// work, does for a dying thread what that cannot do itself (record/witness.h), and, when everything
+// has been idle for two looks, asks whether anything can ever run again. While all is idle it
+// sleeps, as soon as the scavenger has seen all that was left.
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -61,6 +61,21 @@ void EndLongSlices(Slice* slices, int64_t now) {
       p.preempt.store(true, std::memory_order_relaxed);
       slices[i].since_ns = now;
     }
+  }
+}
+
+// Notes since when goroutines run, so that captures can tell who does not give way. The switch
+// itself only counts (G::runs), so a run is dated by the first look at it, never too early.
+void NoteRunning() {
+  for (int i = 0; i < g_scheduler.procs; ++i) {
+    const M* const m = g_scheduler.ps[i].m.load(std::memory_order_acquire);
+    G* const g = m == nullptr ? nullptr : m->current.load(std::memory_order_acquire);
+    if (g == nullptr) continue;
+    const uint32_t run = g->runs.load(std::memory_order_relaxed);
+    if (run == g->seen_run.load(std::memory_order_relaxed)) continue;
+    g->seen_since_ns.store(NowNanos(), std::memory_order_relaxed);
+    // Release: who finds the number finds the time (RunningSince).
+    g->seen_run.store(run, std::memory_order_release);
   }
 }
 
@@ -164,6 +179,7 @@ void* MonitorMain(void*) {
     last_round = now;
     if (!AllIdle()) {
       EndLongSlices(slices, now);
+      NoteRunning();
       ServeNeglected(now);
       stack::Scavenge(now);
       idle_looks = 0;

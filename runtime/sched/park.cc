@@ -32,7 +32,10 @@ void Yield(G* g) {
     return;
   }
   G* next = FindDirect(m, m->p->timers.NextWhen() == kNever ? 0 : Ticks());
-  if (next == nullptr && !NeedsSchedulerLoop(m)) return;  // there is nobody else
+  if (next == nullptr && !NeedsSchedulerLoop(m)) {  // there is nobody else
+    BeginNewRun(g);
+    return;
+  }
   LeaveForNext(m, g, next, Departure::kYield);
 }
 

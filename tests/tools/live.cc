@@ -94,6 +94,21 @@ void RunDeadlock() {
   StayOnStack();
 }
 
+[[gnu::noinline]] void ComputeForEver() {
+  for (;;) __builtin_ia32_pause();
+}
+
+[[gnu::noinline]] void GiveWayForEver() {
+  for (;;) muster::runtime::Gosched();
+}
+
+// One that never gives way, beside one that always does.
+void RunHog() {
+  muster::Go(GiveWayForEver);
+  muster::Go(ComputeForEver);
+  Stay();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -104,8 +119,10 @@ int main(int argc, char** argv) {
     muster::Run(RunStuck);
   } else if (mode == "deadlock") {
     muster::Run(RunDeadlock);
+  } else if (mode == "hog") {
+    muster::Run(RunHog);
   } else {
-    std::fprintf(stderr, "usage: %s healthy|stuck|deadlock\n", argv[0]);
+    std::fprintf(stderr, "usage: %s healthy|stuck|deadlock|hog\n", argv[0]);
     return 2;
   }
   return 0;

@@ -118,6 +118,10 @@ struct Goroutine {
   uint32_t bubble = 0;   // the synctest bubble that it belongs to; 0 none
   SharedList<Wait> waits;
   int64_t wait_since_ns = 0;  // since when it waits or is in a blocking region; else 0
+  // Since when it has been running without giving way: parking, yielding (in vain too) or entering
+  // a blocking region. Dated by the monitor's first look, so up to 10 ms late; 0 when it has not
+  // been looked at yet, does not run, or is the one that takes the capture.
+  int64_t running_since_ns = 0;
   int64_t started_ns = 0;
   uint32_t creation_stack_id = 0;  // 0: not recorded (MUSTER_RECORD=off, or the table was full)
   int32_t tid = 0;                 // OS thread it runs on or is (kThread); 0 when parked

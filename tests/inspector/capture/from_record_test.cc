@@ -50,6 +50,18 @@ TEST(FromRecord, KeepsWhatTheSnapshotSaysOfItself) {
   EXPECT_EQ(snapshot.notes, std::vector<std::string>{"1 goroutine could not be stopped."});
 }
 
+TEST(FromRecord, TellsHowLongAGoroutineHasBeenRunning) {
+  record::Snapshot raw = OneBlocked();
+  record::Goroutine running;
+  running.id = 8;
+  running.state = State::kRunning;
+  running.running_since_ns = 300'000;
+  raw.goroutines.push_back(running);
+  const Snapshot snapshot = FromRecord(raw);
+  EXPECT_EQ(snapshot.goroutines.at(0).running_ns, std::nullopt);
+  EXPECT_EQ(snapshot.goroutines.at(1).running_ns, 700'000);
+}
+
 TEST(FromRecord, TellsWhatAGoroutineWaitsForAndSinceWhen) {
   const Snapshot snapshot = FromRecord(OneBlocked());
   const Goroutine& goroutine = snapshot.goroutines.at(0);

@@ -71,6 +71,7 @@ class Maker {
     static constexpr State kStates[] = {State::kRunnable, State::kRunning, State::kSyscall};
     if (Coin()) {
       goroutine->state = kStates[Below(3)];
+      if (Coin()) goroutine->running_ns = static_cast<int64_t>(Below(1'000'000'000'000));
       return;
     }
     goroutine->state = State::kWaiting;
@@ -162,9 +163,9 @@ std::string Describe(const Snapshot& snapshot) {
     out << g.id << " x" << g.count << " parent " << g.parent_id << " kind "
         << static_cast<int>(g.kind) << " state " << static_cast<int>(g.state) << " [" << g.reason
         << '|' << g.status_flags << "] waited " << g.wait_ns.value_or(-1) << " bound "
-        << g.wait_is_lower_bound << " age " << g.age_ns << " locked " << g.locked_to_thread
-        << " tid " << g.tid << " overflow " << g.held_overflowed << " note " << g.stack_note
-        << '\n';
+        << g.wait_is_lower_bound << " running " << g.running_ns.value_or(-1) << " age " << g.age_ns
+        << " locked " << g.locked_to_thread << " tid " << g.tid << " overflow " << g.held_overflowed
+        << " note " << g.stack_note << '\n';
     for (const uint64_t id : g.ancestors) out << "  ancestor " << id << '\n';
     for (const Wait& w : g.waits) {
       out << "  waits " << w.object << ' ' << static_cast<int>(w.kind) << ' '

@@ -65,6 +65,17 @@ class Bank : public Planted {
   }
 };
 
+// Two goroutines that do not give way, at one place.
+class Busy : public Planted {
+ public:
+  Busy() {
+    for (uint64_t id = 7; id < 9; ++id) {
+      Running(id).running_ns = static_cast<int64_t>(id) * kSecond / 4;
+      last().stack = Stack({"Spin@/src/app/spin.cc:9"});
+    }
+  }
+};
+
 std::string Grouped(const Snapshot& snapshot, const ReportOptions& options = {}) {
   std::ostringstream out;
   WriteGrouped(snapshot, out, options);
@@ -82,6 +93,20 @@ size_t LongestLine(const std::string& text) {
   size_t longest = 0;
   for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
   return longest;
+}
+
+TEST(Report, TellsHowLongAGoroutineHasNotGivenWay) {
+  Busy busy;
+  EXPECT_THAT(Grouped(busy.snapshot),
+              HasSubstr("2 goroutines [running], for up to 2s without giving way\n"));
+  EXPECT_THAT(Findings(busy.snapshot),
+              HasSubstr("goroutines 7 and 8 [running, for up to 2s without giving way]\n"));
+}
+
+TEST(Report, KeepsSilentAboutAShortRun) {
+  Busy busy;
+  for (Goroutine& g : busy.snapshot.goroutines) g.running_ns = 9'999'999;
+  EXPECT_THAT(Grouped(busy.snapshot), HasSubstr("2 goroutines [running]\n"));
 }
 
 TEST(WriteGrouped, IsWhatTheGoldenFileShows) {

@@ -66,6 +66,23 @@ TEST_F(GprofDumpLive, CheckFindsThePlantedBugAndNotTheHealthyTwin) {
   EXPECT_EQ(twin.exit_code, 0) << twin.out << twin.err;
 }
 
+TEST_F(GprofDumpLive, CheckFindsWhoDoesNotGiveWayAndNotWhoDoes) {
+  auto env = Env();
+  env["MUSTER_PROCS"] = "3";
+  Background program({LIVE_PROGRAM, "hog"}, env);
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  const std::string pid = std::to_string(program.pid());
+  RunResult check = Tool({"check", pid});
+  while (check.exit_code == 0) check = Tool({"check", pid});  // it is no hog at once
+  EXPECT_EQ(check.exit_code, 1) << check.err;
+  EXPECT_THAT(check.out, AllOf(HasSubstr("suspected | hog | 1 goroutine runs without giving way"),
+                               HasSubstr("ComputeForEver"), Not(HasSubstr("GiveWayForEver"))));
+  EXPECT_THAT(Tool({pid}).out,
+              ContainsRegex("1 goroutine \\[running\\], for .* without giving way\n"
+                            "  goroutine [0-9]+\n.*ComputeForEver"));
+  EXPECT_THAT(Tool({pid, "--format=json"}).out, HasSubstr("\"running_ns\""));
+}
+
 TEST_F(GprofDumpLive, SocketPathAndUnixUrlReachTheSameProcess) {
   Background program({LIVE_PROGRAM, "healthy"}, Env());
   ASSERT_NE(program.ReadUntil("ready"), "");

@@ -25,6 +25,10 @@ struct AnalyzeOptions {
   int64_t settled_ns = 100'000'000;
   // Suspicions need a wait of at least this age.
   int64_t suspect_after_ns = 1'000'000'000;
+  // A goroutine that has been running for this long without giving way is a hog. Snapshots
+  // and reports tell of 10 ms already; as a finding that would accuse every computation, and who
+  // has merely lost its CPU to another process.
+  int64_t hog_after_ns = 100'000'000;
   // Goroutines of one group from which on it may be a pile-up.
   uint64_t pile_up_count = 1000;
 };
@@ -42,6 +46,7 @@ struct Group {
   StackId creation_stack = kNoStack;
   int64_t wait_min_ns = 0, wait_median_ns = 0, wait_max_ns = 0;  // of those that wait
   bool has_wait = false;
+  int64_t running_max_ns = 0;  // the longest that one of them has run without giving way
   uint64_t parent_id = 0;      // of all of them; 0 when not known, or not one and the same
   std::vector<uint64_t> ids;   // ascending; empty when the dump has none
   std::vector<Labels> labels;  // the first few different ones

@@ -79,7 +79,10 @@ struct Goroutine {
   std::vector<Wait> waits;
   std::optional<int64_t> wait_ns;    // how long it has waited
   bool wait_is_lower_bound = false;  // Go prints whole minutes
-  int64_t age_ns = 0;                // since it was started; 0 unknown
+  // How long it has been running without giving way; none when that is not known, or has just
+  // begun.
+  std::optional<int64_t> running_ns;
+  int64_t age_ns = 0;  // since it was started; 0 unknown
   StackId stack = kNoStack;
   StackId creation_stack = kNoStack;  // whole stack for ours; the one `created by` frame for Go
   std::string stack_note;
