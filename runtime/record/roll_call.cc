@@ -66,7 +66,7 @@ RollCall::RollCall(const Options& options) : options_(options), ready_(1) {
   summary_.realtime_ns = static_cast<int64_t>(real.tv_sec) * 1'000'000'000 + real.tv_nsec;
   summary_.monotonic_ns = sched::NowNanos();
   summary_.pid = getpid();
-  summary_.procs = sched::g_scheduler.procs;
+  summary_.procs = sched::g_scheduler.procs.load(std::memory_order_relaxed);
   summary_.live = static_cast<uint64_t>(std::max<int64_t>(0, sched::LiveGoroutines()));
 }
 

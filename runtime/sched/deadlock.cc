@@ -14,13 +14,12 @@ namespace {
 // All Ps idle and nothing queued, under the scheduler lock.
 bool NothingRunnable() {
   LockGuard guard(g_scheduler.lock);
-  if (g_scheduler.idle_p_count.load(std::memory_order_relaxed) != g_scheduler.procs ||
-      g_scheduler.global_size.load(std::memory_order_relaxed) != 0 ||
+  if (!AllPsIdle() || g_scheduler.global_size.load(std::memory_order_relaxed) != 0 ||
       g_scheduler.spinning.load(std::memory_order_relaxed) != 0 ||
       g_scheduler.frozen.load(std::memory_order_relaxed)) {
     return false;
   }
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     if (!g_scheduler.ps[i].queue.Empty()) return false;
   }
   return true;
@@ -29,7 +28,7 @@ bool NothingRunnable() {
 // A timer, or a descriptor that somebody waits for: who is at its other end is not known.
 bool OutsideMayWake() {
   if (poll::AnyoneWaits()) return true;
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     if (g_scheduler.ps[i].timers.AnyCanWake()) return true;
   }
   return false;

@@ -30,6 +30,11 @@ class FreeGoroutines {
     members_[count_++] = g;
   }
 
+  // Gives away what makes whole batches; fewer than kBatch stay.
+  void GiveAway() {
+    while (count_ >= kBatch) ShareOldest();
+  }
+
  private:
   void Refill();
   void ShareOldest();

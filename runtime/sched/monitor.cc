@@ -1,9 +1,10 @@
 // The monitor: an OS thread that looks at the scheduler from outside every 1 to 10 ms. It ends time
-// slices, notes who runs on and on, takes Ps away from blocking regions (every 20 us when need be),
-// wakes an M for work or timers that nobody serves, keeps the coarse clock, has the stack scavenger
-// work, does for a dying thread what that cannot do itself (record/witness.h), and, when everything
-// has been idle for two looks, asks whether anything can ever run again. While all is idle it
-// sleeps, as soon as the scavenger has seen all that was left.
+// slices, notes who runs on and on, follows the CPUs that there are (resize.h), takes Ps away from
+// blocking regions (every 20 us when need be), wakes an M for work or timers that nobody serves,
+// keeps the coarse clock, has the stack scavenger work, does for a dying thread what that cannot do
+// itself (record/witness.h), and, when everything has been idle for two looks, asks whether
+// anything can ever run again. While all is idle it sleeps, as soon as the scavenger has seen all
+// that was left.
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "runtime/sched/deadlock.h"
 #include "runtime/sched/futex.h"
 #include "runtime/sched/region.h"
+#include "runtime/sched/resize.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/stack/scavenger.h"
 
@@ -51,7 +53,7 @@ struct Slice {
 };
 
 void EndLongSlices(Slice* slices, int64_t now) {
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     P& p = g_scheduler.ps[i];
     const uint32_t tick = p.tick.load(std::memory_order_relaxed);
     if (tick != slices[i].tick || p.m.load(std::memory_order_relaxed) == nullptr ||
@@ -67,7 +69,7 @@ void EndLongSlices(Slice* slices, int64_t now) {
 // Notes since when goroutines run, so that captures can tell who does not give way. The switch
 // itself only counts (G::runs), so a run is dated by the first look at it, never too early.
 void NoteRunning() {
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     const M* const m = g_scheduler.ps[i].m.load(std::memory_order_acquire);
     G* const g = m == nullptr ? nullptr : m->current.load(std::memory_order_acquire);
     if (g == nullptr) continue;
@@ -97,7 +99,7 @@ bool IsWanted(const P& p) {
 // whether there were any.
 bool RetakeFromRegions(RegionSeen* seen, int64_t now) {
   bool any = false;
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     P& p = g_scheduler.ps[i];
     if (p.region_m.load(std::memory_order_relaxed) == nullptr) continue;
     const uint32_t count = p.regions.load(std::memory_order_relaxed);
@@ -119,15 +121,11 @@ void ServeNeglected(int64_t now) {
   }
   bool neglected =
       g_scheduler.global_size.load(std::memory_order_relaxed) != 0 || poll::WorthALook();
-  for (int i = 0; i < g_scheduler.procs && !neglected; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed) && !neglected; ++i) {
     const P& p = g_scheduler.ps[i];
     neglected = !p.queue.Empty() || p.timers.NextWhen() <= now;
   }
   if (neglected) WakeOne();
-}
-
-bool AllIdle() {
-  return g_scheduler.idle_p_count.load(std::memory_order_relaxed) == g_scheduler.procs;
 }
 
 // Sleeps until nudged or for `limit` ns (-1: for ever). The scavenger sees to what those that have
@@ -141,7 +139,7 @@ void SleepWhileIdle(int64_t limit) {
   g_coarse_ns.store(0, std::memory_order_relaxed);  // it would stand still
   // Between setting g_asleep and sleeping, a nudge resets it, and the wait returns at once.
   g_asleep.store(1, std::memory_order_seq_cst);
-  while (AllIdle() && g_asleep.load(std::memory_order_seq_cst) == 1 && !record::WitnessWanted()) {
+  while (AllPsIdle() && g_asleep.load(std::memory_order_seq_cst) == 1 && !record::WitnessWanted()) {
     const int64_t now = NowNanos();
     if (now >= until) return;
     int64_t wake = until;
@@ -175,11 +173,12 @@ void* MonitorMain(void*) {
     } else {
       look = std::min(look * 2, kLongestLook);
     }
-    if (now - last_round < kShortestLook && !AllIdle()) continue;
+    if (now - last_round < kShortestLook && !AllPsIdle()) continue;
     last_round = now;
-    if (!AllIdle()) {
+    if (!AllPsIdle()) {
       EndLongSlices(slices, now);
       NoteRunning();
+      FollowLimits(now);
       ServeNeglected(now);
       stack::Scavenge(now);
       idle_looks = 0;
@@ -231,6 +230,7 @@ void NudgeMonitor() {
 
 void Freeze() {
   g_scheduler.frozen.store(true, std::memory_order_seq_cst);
+  for (P& p : g_scheduler.ps) p.detour.store(true, std::memory_order_seq_cst);
   M* self = CurrentM();
   const int64_t deadline = NowNanos() + 100'000'000;
   for (;;) {

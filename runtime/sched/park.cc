@@ -42,8 +42,7 @@ void Yield(G* g) {
 }  // namespace
 
 bool HolderMayRun(const M* m) {
-  const int running = g_scheduler.procs - g_scheduler.idle_p_count.load(std::memory_order_relaxed) -
-                      g_scheduler.spinning.load(std::memory_order_relaxed);
+  const int running = BusyPs() - g_scheduler.spinning.load(std::memory_order_relaxed);
   if (m == nullptr || m->p == nullptr) return running > 0;
   return running > 1 || !m->p->queue.Empty();
 }

@@ -4,11 +4,15 @@
 
 namespace muster::sched {
 
-// MUSTER_PROCS, else the cgroup's CPU limit rounded up, else the CPUs of the affinity mask; from 1
-// to kMaxProcs.
-int InitialProcs();
-// CPUs in the affinity mask.
-int AvailableCpus();
+// MUSTER_PROCS if it is set to a number from 1 to kMaxProcs, else 0. Says so on standard error when
+// it is set to something else.
+int ProcsOfEnvironment();
+// Go's rule: the CPUs of the process's affinity mask, or fewer if the cgroup's limit is lower: that
+// rounded up, but no less than 2, as with one P what blocks blocks all. From 1 to kMaxProcs.
+int DefaultProcs();
+
+// The CPUs of the mask when the process started.
+int CpusAtStart();
 
 }  // namespace muster::sched
 

@@ -12,6 +12,7 @@
 #include "runtime/sched/m_thread.h"
 #include "runtime/sched/note_ready.h"
 #include "runtime/sched/procs.h"
+#include "runtime/sched/resize.h"
 #include "runtime/sched/schedule.h"
 #include "runtime/sched/switch.h"
 #include "runtime/sched/thread.h"
@@ -47,12 +48,6 @@ P* UnbindP(M* m) {
 }
 
 // ---- lists under the scheduler lock
-
-void PushIdleP(P* p) {
-  p->link = g_scheduler.idle_p;
-  g_scheduler.idle_p = p;
-  g_scheduler.idle_p_count.fetch_add(1, std::memory_order_seq_cst);
-}
 
 P* PopIdleP() {
   P* p = g_scheduler.idle_p;
@@ -109,7 +104,8 @@ void PushGlobalLocked(G* const* batch, uint32_t count) {
 uint32_t TakeGlobalShare(G** batch) {
   LockGuard guard(g_scheduler.lock);
   const uint32_t size = g_scheduler.global_size.load(std::memory_order_relaxed);
-  const uint32_t share = size / static_cast<uint32_t>(g_scheduler.procs) + 1;
+  const auto procs = static_cast<uint32_t>(g_scheduler.procs.load(std::memory_order_relaxed));
+  const uint32_t share = size / procs + 1;
   const uint32_t count = std::min({share, size, RunQueue::kCapacity / 2});
   for (uint32_t i = 0; i < count; ++i) batch[i] = g_scheduler.global.Pop();
   if (count != 0) CountGlobalLocked(-count);
@@ -166,7 +162,7 @@ void StartM(P* p, bool spinning) {
 int64_t EarliestTimer() {
   if (g_schedule != nullptr) return kNever;  // nobody sleeps until then: see AdvanceClock
   int64_t earliest = kNever;
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     const int64_t when = g_scheduler.ps[i].timers.NextWhen();
     if (when < earliest) earliest = when;
   }
@@ -299,7 +295,7 @@ void StopM(M* m) {
 // mostly run by its owner at once, so it counts for those only who have not yet tried to take it.
 bool AnyQueueHasWork(bool count_next_slots) {
   if (g_scheduler.global_size.load(std::memory_order_seq_cst) != 0) return true;
-  for (int i = 0; i < g_scheduler.procs; ++i) {
+  for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
     const RunQueue& queue = g_scheduler.ps[i].queue;
     if (count_next_slots ? !queue.Empty() : queue.Size() != 0) return true;
   }
@@ -314,7 +310,7 @@ G* Steal(M* m) {
   P* const self = m->p;
   constexpr int kRounds = 12;
   constexpr int kPauses = 30;
-  const int procs = g_scheduler.procs;
+  const int procs = g_scheduler.used.load(std::memory_order_relaxed);
   for (int round = 0; round < kRounds; ++round) {
     const bool last = round == kRounds - 1;
     for (int i = 0; round > 0 && i < kPauses; ++i) __builtin_ia32_pause();
@@ -364,6 +360,11 @@ G* FindRunnable(M* m) {
       for (;;) futex::Wait(&m->wake, m->wake.load(std::memory_order_relaxed));
     }
     P* const p = m->p;
+    if (__builtin_expect(p->detour.load(std::memory_order_relaxed), 0)) {
+      if (m->spinning) StopSpinning(m);
+      Retire(UnbindP(m));
+      continue;
+    }
     if (g_schedule != nullptr && g_schedule->TimeIsUp()) {
       // Those that yield look at what no timer knows that they wait for.
       AdvanceClock(p, p->timers.NextWhen());
@@ -376,8 +377,7 @@ G* FindRunnable(M* m) {
     }
     if (g_schedule != nullptr && AdvanceClock(p, p->timers.EarliestWake())) continue;
     // At most half of the busy Ps look for work at a time, or idle ones would burn all the CPU.
-    const int busy = g_scheduler.procs - g_scheduler.idle_p_count.load(std::memory_order_relaxed);
-    if (m->spinning || 2 * g_scheduler.spinning.load(std::memory_order_relaxed) < busy) {
+    if (m->spinning || 2 * g_scheduler.spinning.load(std::memory_order_relaxed) < BusyPs()) {
       if (!m->spinning) {
         m->spinning = true;
         g_scheduler.spinning.fetch_add(1, std::memory_order_seq_cst);
@@ -387,6 +387,7 @@ G* FindRunnable(M* m) {
     {
       LockGuard guard(g_scheduler.lock);
       if (G* g = PopGlobalLocked()) return g;
+      if (p->detour.load(std::memory_order_relaxed)) continue;
       PushIdleP(UnbindP(m));
     }
     if (m->spinning) {
@@ -436,6 +437,22 @@ bool TimerIsDue(P* p, int64_t now_ticks) {
 
 }  // namespace
 
+void PushIdleP(P* p) {
+  p->link = g_scheduler.idle_p;
+  g_scheduler.idle_p = p;
+  g_scheduler.idle_p_count.fetch_add(1, std::memory_order_seq_cst);
+}
+
+bool RemoveIdleP(P* p) {
+  for (P** link = &g_scheduler.idle_p; *link != nullptr; link = &(*link)->link) {
+    if (*link != p) continue;
+    *link = p->link;
+    g_scheduler.idle_p_count.fetch_sub(1, std::memory_order_seq_cst);
+    return true;
+  }
+  return false;
+}
+
 bool Started() { return g_started.load(std::memory_order_acquire) == 2; }
 
 void EnsureStarted() {
@@ -449,11 +466,8 @@ void EnsureStarted() {
   ReadScheduleSeed();
   g_scheduler.timer_look_ticks = TicksOf(kTimerLook);
   ReadSchedule();
-  g_scheduler.procs = g_schedule != nullptr ? 1 : InitialProcs();
-  for (int i = g_scheduler.procs - 1; i >= 0; --i) {
-    g_scheduler.ps[i].id = i;
-    PushIdleP(&g_scheduler.ps[i]);
-  }
+  const int wanted = g_schedule != nullptr ? 1 : ProcsOfEnvironment();
+  SetProcs(wanted != 0 ? wanted : DefaultProcs(), wanted == 0);
   record::InstallFatalHandlers();
   record::InstallInterruptHandler();
   StartMonitor();
@@ -473,10 +487,12 @@ void EnqueueLast(P* p, G* g) {
   }
 }
 
-void EnqueueGlobal(G* g) {
+void EnqueueGlobal(G* g) { EnqueueGlobalBatch(&g, 1); }
+
+void EnqueueGlobalBatch(G* const* batch, uint32_t count) {
   {
     LockGuard guard(g_scheduler.lock);
-    PushGlobalLocked(&g, 1);
+    PushGlobalLocked(batch, count);
   }
   WakeOne();
 }
@@ -530,14 +546,14 @@ G* TakeFromQueues(P* p) {
 
 bool NeedsSchedulerLoop(M* m) {
   const int64_t when = m->p->timers.NextWhen();
-  return m->locked_g != nullptr || g_scheduler.frozen.load(std::memory_order_relaxed) ||
+  return m->locked_g != nullptr || m->p->detour.load(std::memory_order_relaxed) ||
          g_scheduler.global_size.load(std::memory_order_relaxed) != 0 ||
          (when != kNever && when <= SchedulerNanos()) || poll::LookIsDue();
 }
 
 G* FindDirect(M* m, int64_t now_ticks) {
   P* const p = m->p;
-  if (m->locked_g != nullptr || g_scheduler.frozen.load(std::memory_order_relaxed)) return nullptr;
+  if (m->locked_g != nullptr || p->detour.load(std::memory_order_relaxed)) return nullptr;
   if (p->timers.NextWhen() != kNever && TimerIsDue(p, now_ticks)) return nullptr;
   G* g = TakeFromQueues(p);
   if (g == nullptr || g->locked_m == nullptr) return g;
@@ -559,15 +575,25 @@ void WakeOne() {
 }
 
 void HandOff(P* p) {
+  if (__builtin_expect(p->detour.load(std::memory_order_relaxed), 0)) {
+    Retire(p);
+    return;
+  }
   if (!p->queue.Empty() || (g_schedule != nullptr && !g_schedule->Empty()) ||
       g_scheduler.global_size.load(std::memory_order_seq_cst) != 0 ||
       p->timers.NextWhen() != kNever || poll::WorthALook()) {
     StartM(p, false);
     return;
   }
+  bool unwanted = false;
   {
     LockGuard guard(g_scheduler.lock);
-    PushIdleP(p);
+    unwanted = p->detour.load(std::memory_order_relaxed);
+    if (!unwanted) PushIdleP(p);
+  }
+  if (unwanted) {
+    Retire(p);
+    return;
   }
   // Work may have come to the global queue between the look and the push.
   std::atomic_thread_fence(std::memory_order_seq_cst);

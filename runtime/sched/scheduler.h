@@ -1,7 +1,8 @@
 // The scheduler: Gs run on Ms that hold Ps, as in Go.
 //
 //   G  a goroutine                       (g.h)
-//   P  the right to run goroutines: a run queue, a timer heap and caches; GOMAXPROCS of them
+//   P  the right to run goroutines: a run queue, a timer heap and caches; GOMAXPROCS of them, which
+//      may change (resize.h)
 //   M  an OS thread; it needs a P to run goroutines, none to block
 //
 // Invariants:
@@ -42,6 +43,10 @@ inline constexpr int64_t kTimerLook = 20'000;
 
 struct alignas(64) P {
   int id = 0;
+  // Its M is to come to the scheduler loop, instead of switching from goroutine to goroutine: the
+  // process is exiting, or there are to be fewer Ps.
+  std::atomic<bool> detour{false};
+  bool exists = false;  // guarded by the scheduler's lock; see resize.h
   RunQueue queue;
   TimerHeap timers;
   // Owned by the M that holds the P.
@@ -133,7 +138,11 @@ struct Scheduler {
   std::atomic<int64_t> foreign_spawns{0};  // goroutines started by threads without a P
   std::atomic<bool> frozen{false};         // the process is exiting: nothing is scheduled any more
 
-  int procs = 0;
+  // Changed under the lock, read by anyone as hints (relaxed).
+  std::atomic<int> procs{0};   // GOMAXPROCS: how many Ps there are to be
+  std::atomic<int> active{0};  // how many exist: more while some have yet to be given up
+  std::atomic<int> used{0};    // those from here on have never existed, and hold nothing
+
   int64_t timer_look_ticks = 0;  // kTimerLook in ticks
   P ps[kMaxProcs];
 };
@@ -146,6 +155,23 @@ union SchedulerStorage {
 };
 extern SchedulerStorage g_scheduler_storage;
 inline Scheduler& g_scheduler = g_scheduler_storage.scheduler;
+
+// Ps that exist and are not idle.
+inline int BusyPs() {
+  return g_scheduler.active.load(std::memory_order_relaxed) -
+         g_scheduler.idle_p_count.load(std::memory_order_relaxed);
+}
+// Whether all are idle. A number that is changing meanwhile gives no false yes: an idle P is
+// counted as existing before it is as idle, and as idle no more before it is as gone.
+inline bool AllPsIdle() {
+  const int active = g_scheduler.active.load(std::memory_order_seq_cst);
+  return g_scheduler.idle_p_count.load(std::memory_order_seq_cst) == active &&
+         g_scheduler.active.load(std::memory_order_seq_cst) == active;
+}
+
+// The list of idle Ps, under the scheduler's lock.
+void PushIdleP(P* p);
+bool RemoveIdleP(P* p);  // false when it is not idle
 
 // EnsureStarted starts the scheduler with the first call.
 void EnsureStarted();
@@ -163,6 +189,7 @@ inline bool EnqueueNext(P* p, G* g) {
   return false;
 }
 void EnqueueGlobal(G* g);
+void EnqueueGlobalBatch(G* const* batch, uint32_t count);
 // Makes a goroutine that has given way wait for its turn behind all that `m` has at hand.
 void EnqueueYielded(M* m, G* g);
 // What `p` has at hand without looking elsewhere (own queue, due timers, its share of the global

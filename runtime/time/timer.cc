@@ -235,6 +235,26 @@ void TimerHeap::Clear() {
   DropAll(cleared);
 }
 
+void TimerHeap::MoveTo(TimerHeap* to) {
+  constexpr int kBatch = 256;  // at a time, so that others get the locks in between
+  for (bool done = false; !done;) {
+    LockGuard guard(lock_);
+    LockGuard guard_to(to->lock_);
+    for (int i = 0; i < kBatch && !entries_.empty(); ++i) {
+      const TimerEntry entry = entries_.back();
+      entries_.pop_back();
+      to->Insert(entry);
+      // Release: pairs with LockHeapOf. Whoever waits for this heap's lock finds it in the other.
+      if (Timer* timer = entry.timer()) timer->heap.store(to, std::memory_order_release);
+    }
+    // What has moved is due somewhere at any time.
+    to->PublishNext();
+    PublishNext();
+    done = entries_.empty();
+    if (done) sweep_at_ = kFirstSweep;
+  }
+}
+
 size_t TimerHeap::Size() {
   LockGuard guard(lock_);
   return entries_.size();

@@ -80,6 +80,11 @@ class TimerHeap {
   bool AnyCanWake();
   size_t Size();
 
+  // Moves everything that is pending to `to`. No third heap is locked by who calls this, and `to`
+  // is never moved itself, so that the order of the two locks is one. Sleepers of the scheduler
+  // must be told of `to`'s first timer afterwards (TimerAdded).
+  void MoveTo(TimerHeap* to);
+
   // ---- for a heap that somebody moves the clock of (a bubble's)
   // The earliest time at which anything pending may make a goroutine run; kNever if nothing can.
   int64_t EarliestWake();

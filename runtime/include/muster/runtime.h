@@ -11,11 +11,26 @@
 
 namespace muster::runtime {
 
-// GOMAXPROCS returns the number of Ps: goroutines that run at the same time. It is MUSTER_PROCS if
-// that is set, else the cgroup's CPU limit, else the number of CPUs that the affinity mask allows.
-int GOMAXPROCS();
+// GOMAXPROCS sets how many goroutines may run at the same time (the number of Ps, 256 at most) and
+// returns what it was; less than 1 only asks.
+//
+// It is MUSTER_PROCS at first, if that is set. Else it is Go's default: the number of CPUs in the
+// affinity mask, or fewer if a cgroup's CPU limit (v1 or v2) is lower, which is rounded up, but to
+// 2 at least. The default is looked at again about once a second while anything runs, until
+// GOMAXPROCS has set a number.
+//
+// Nothing is stopped. More are there at once; when there are to be fewer, goroutines that run go on
+// to their next scheduling point (any operation on a primitive, Gosched), so one that computes may
+// run beside the others for that long. The caller itself gives way. What waited behind those that
+// are gone moves to the others. With MUSTER_SCHEDULE there is one, whatever is asked for.
+// Thread-safe; costs some microseconds, and more where many timers have to move.
+int GOMAXPROCS(int n = 0);
 
-// NumCPU is the number of CPUs that the process may run on when it started.
+// SetDefaultGOMAXPROCS makes it the default again, as if MUSTER_PROCS were not set, and has it
+// follow the limits.
+void SetDefaultGOMAXPROCS();
+
+// NumCPU is the number of CPUs that the process could run on when it started.
 int NumCPU();
 
 // NumGoroutine is the number of goroutines that exist now; foreign threads are not counted.
