@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 #include <string_view>
 
@@ -93,36 +94,77 @@ struct Known {
   uint64_t end = 0;
   Module module;
 };
+
 // The modules of one stack are few.
-Known g_known[4];
-size_t g_next = 0;
-
-}  // namespace
-
-bool ModuleAt(uint64_t address, Module* module) {
-  for (const Known& known : g_known) {
-    if (address >= known.begin && address < known.end) {
-      *module = known.module;
-      return true;
+class Cache {
+ public:
+  const Known* Find(uint64_t address) const {
+    for (const Known& known : known_) {
+      if (address >= known.begin && address < known.end) return &known;
     }
+    return nullptr;
   }
+  void Add(const Known& known) { known_[next_++ % std::size(known_)] = known; }
+
+ private:
+  Known known_[4];
+  size_t next_ = 0;
+};
+
+Cache g_cache;
+std::atomic<bool> g_cache_taken{false};
+
+// The cache, for as long as the one who has it lives. A signal handler may find it taken by the
+// code that it has interrupted, so nobody waits for it.
+class CacheUse {
+ public:
+  // Acquire and release: what the one before has written.
+  CacheUse()
+      : cache_(g_cache_taken.exchange(true, std::memory_order_acquire) ? nullptr : &g_cache) {}
+  ~CacheUse() {
+    if (cache_ != nullptr) g_cache_taken.store(false, std::memory_order_release);
+  }
+  CacheUse(const CacheUse&) = delete;
+  CacheUse& operator=(const CacheUse&) = delete;
+  Cache* get() const { return cache_; }
+
+ private:
+  Cache* const cache_;
+};
+
+bool FindInMaps(uint64_t address, Known* known) {
   Maps maps;
   for (std::string_view line; maps.NextLine(&line);) {
     const Mapping mapping = Parse(line);
     if (address < mapping.begin || address >= mapping.end) continue;
     if (mapping.path.empty()) return false;
-    Known& known = g_known[g_next++ % std::size(g_known)];
-    known.begin = mapping.begin;
-    known.end = mapping.end;
+    known->begin = mapping.begin;
+    known->end = mapping.end;
     // Segments lie as far from each other in memory as in the file, as linkers lay them out.
-    known.module.base = mapping.begin - mapping.offset;
-    const size_t length = std::min(mapping.path.size(), sizeof(known.module.path) - 1);
-    mapping.path.copy(known.module.path, length);
-    known.module.path[length] = '\0';
-    *module = known.module;
+    known->module.base = mapping.begin - mapping.offset;
+    const size_t length = std::min(mapping.path.size(), sizeof(known->module.path) - 1);
+    mapping.path.copy(known->module.path, length);
+    known->module.path[length] = '\0';
     return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool ModuleAt(uint64_t address, Module* module) {
+  const CacheUse use;
+  if (use.get() != nullptr) {
+    if (const Known* known = use.get()->Find(address)) {
+      *module = known->module;
+      return true;
+    }
+  }
+  Known known;
+  if (!FindInMaps(address, &known)) return false;
+  if (use.get() != nullptr) use.get()->Add(known);
+  *module = known.module;
+  return true;
 }
 
 }  // namespace muster::record

@@ -15,8 +15,8 @@ struct Module {
   uint64_t base = 0;  // where its first byte is mapped
 };
 
-// False when no file is mapped at `address`. For the thread that reports only (death.h): what the
-// last calls have found is kept.
+// False when no file is mapped at `address`. Thread-safe: what the last calls have found is kept
+// for one caller at a time, and others do without.
 bool ModuleAt(uint64_t address, Module* module);
 
 }  // namespace muster::record

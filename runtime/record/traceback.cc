@@ -2,13 +2,11 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 
-#include "absl/debugging/symbolize.h"
 #include "runtime/record/death.h"
-#include "runtime/record/module_at.h"
+#include "runtime/record/frame_name.h"
 #include "runtime/record/traceback_level.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/scheduler.h"
@@ -17,38 +15,6 @@
 
 namespace muster::record {
 namespace {
-
-std::atomic<Symbolizer> g_symbolizer{nullptr};
-
-struct Name {
-  char function[512];
-  char place[512];  // "file:line", or "module+0xoffset"
-};
-
-// Never fails: an address that nothing is known of is named by its number.
-void NameOf(uint64_t pc, Name* name) {
-  char both[1024];
-  const Symbolizer symbolizer = g_symbolizer.load(std::memory_order_acquire);
-  if (symbolizer != nullptr && symbolizer(pc, both, sizeof(both))) {
-    char* tab = std::strchr(both, '\t');
-    if (tab != nullptr) *tab++ = '\0';
-    std::snprintf(name->function, sizeof(name->function), "%.500s", both);
-    std::snprintf(name->place, sizeof(name->place), "%.500s", tab != nullptr ? tab : "?");
-    return;
-  }
-  const void* address = reinterpret_cast<const void*>(pc - 1);
-  if (!absl::Symbolize(address, name->function, sizeof(name->function))) {
-    std::snprintf(name->function, sizeof(name->function), "0x%llx",
-                  static_cast<unsigned long long>(pc));
-  }
-  Module module;
-  if (ModuleAt(pc - 1, &module)) {
-    std::snprintf(name->place, sizeof(name->place), "%s+0x%llx", module.path,
-                  static_cast<unsigned long long>(pc - 1 - module.base));
-  } else {
-    std::snprintf(name->place, sizeof(name->place), "?");
-  }
-}
 
 bool StartsWith(const char* text, const char* prefix) {
   return std::strncmp(text, prefix, std::strlen(prefix)) == 0;
@@ -71,7 +37,7 @@ bool IsClosureFrame(const char* function) {
   return std::strstr(function, "muster::internal::RunClosure") != nullptr;
 }
 
-void WriteFrame(ErrorWriter& out, const Name& name) {
+void WriteFrame(ErrorWriter& out, const FrameName& name) {
   out << name.function;
   // Not "(anonymous namespace)::F": it has parentheses, but none for arguments.
   if (!std::string_view(name.function).ends_with(')')) out << "(...)";
@@ -79,7 +45,7 @@ void WriteFrame(ErrorWriter& out, const Name& name) {
 }
 
 size_t FirstUserFrame(const uint64_t* pcs, size_t count) {
-  Name name;
+  FrameName name;
   for (size_t i = 0; i < count; ++i) {
     NameOf(pcs[i], &name);
     if (!IsRuntime(name.function) || IsClosureFrame(name.function)) return i;
@@ -88,10 +54,6 @@ size_t FirstUserFrame(const uint64_t* pcs, size_t count) {
 }
 
 }  // namespace
-
-void SetSymbolizer(Symbolizer symbolizer) {
-  g_symbolizer.store(symbolizer, std::memory_order_release);
-}
 
 ErrorWriter& ErrorWriter::operator<<(std::string_view text) {
   while (!text.empty()) {
@@ -132,7 +94,7 @@ void ErrorWriter::Flush() {
 }
 
 void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count) {
-  Name name;
+  FrameName name;
   bool last_shown = false;
   size_t shown = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -156,7 +118,7 @@ void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t
   if (count == 0) return;
   const size_t first = FirstUserFrame(pcs, count);
   if (first == count) return;
-  Name name;
+  FrameName name;
   NameOf(pcs[first], &name);
   out << "created by " << name.function;
   if (parent_id != 0) out << " in goroutine " << parent_id;
@@ -189,12 +151,17 @@ void WriteGoroutine(ErrorWriter& out, const Goroutine& goroutine, int64_t now_ns
 
 void WriteRunning(ErrorWriter& out, const sched::G* g, const uint64_t* pcs, size_t count) {
   if (!Level().stacks) return;
+  out << "\n";
+  WriteGoroutineRunning(out, g, pcs, count);
+}
+
+void WriteGoroutineRunning(ErrorWriter& out, const sched::G* g, const uint64_t* pcs, size_t count) {
   if (g == nullptr) {
-    out << "\nthread " << static_cast<uint64_t>(CallingThread()) << " [running]:\n";
+    out << "thread " << static_cast<uint64_t>(CallingThread()) << " [running]:\n";
     WriteFrames(out, pcs, count);
     return;
   }
-  out << "\ngoroutine " << g->id << " [running";
+  out << "goroutine " << g->id << " [running";
   if (g->lock_count > 0) out << ", locked to thread";
   out << "]:\n";
   WriteFrames(out, pcs, count);
@@ -220,7 +187,7 @@ void WriteSignalPlace(ErrorWriter& out, uintptr_t pc, int64_t m, int code) {
 }
 
 void WritePlace(ErrorWriter& out, uint64_t pc) {
-  Name name;
+  FrameName name;
   NameOf(pc, &name);
   out << name.function << " at " << name.place;
 }

@@ -47,8 +47,10 @@ void WriteCreation(ErrorWriter& out, const uint64_t* pcs, size_t count, uint64_t
 // A goroutine as Go prints it, header and all.
 void WriteGoroutine(ErrorWriter& out, const Goroutine& goroutine, int64_t now_ns);
 
-// Goroutine `g`, which runs on the calling thread with this stack; null: the thread itself. After
-// an empty line; nothing at all when MUSTER_TRACEBACK wants no stacks.
+// Goroutine `g`, which runs on the calling thread with this stack; null: the thread itself.
+void WriteGoroutineRunning(ErrorWriter& out, const sched::G* g, const uint64_t* pcs, size_t count);
+
+// The same after an empty line; nothing at all when MUSTER_TRACEBACK wants no stacks.
 void WriteRunning(ErrorWriter& out, const sched::G* g, const uint64_t* pcs, size_t count);
 
 // The same with the calling stack.

@@ -29,7 +29,8 @@ bool ParseTracebackLevel(std::string_view text, TracebackLevel* level);
 // Reads the environment, and complains of a value that it does not know. Once, before any report.
 void ReadTracebackLevel();
 
-// What ReadTracebackLevel has found.
+// What ReadTracebackLevel has found, or debug::SetTraceback has made of it. Async-signal-safe; the
+// reference stays valid and unchanged.
 const TracebackLevel& Level();
 
 }  // namespace muster::record

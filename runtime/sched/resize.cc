@@ -118,9 +118,9 @@ void FollowLimits(int64_t now_ns) {
   if (now_ns - last_ns < kFollowInterval || g_schedule != nullptr) return;
   last_ns = now_ns;
   const tsan::IgnoreScope ignore;  // of the files that are read
+  const int procs = DefaultProcs();
   LockGuard guard(g_set_lock);
   if (!g_follows) return;
-  const int procs = DefaultProcs();
   if (procs != g_scheduler.procs.load(std::memory_order_relaxed)) Resize(procs);
 }
 

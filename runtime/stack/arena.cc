@@ -45,7 +45,11 @@ std::atomic<Guard> g_guard{Guard::kUnknown};
 std::atomic<int64_t> g_mprotect_budget{0};
 std::atomic<int64_t> g_unguarded{0};
 
-size_t ConfiguredSlotSize() {
+// debug::SetMaxStack; read once, with the first stack.
+std::atomic<size_t> g_max_stack{kLargestStackSize};
+
+// MUSTER_STACK_SIZE.
+size_t AskedStackSize() {
   const char* text = std::getenv("MUSTER_STACK_SIZE");
   if (text == nullptr || *text == '\0') return kDefaultStackSize;
   uint64_t size = 0;
@@ -56,6 +60,10 @@ size_t ConfiguredSlotSize() {
     return kDefaultStackSize;
   }
   return std::bit_ceil(size);
+}
+
+size_t ConfiguredSlotSize() {
+  return std::min(AskedStackSize(), std::bit_floor(g_max_stack.load(std::memory_order_relaxed)));
 }
 
 int64_t MaxMapCount() {
@@ -195,3 +203,16 @@ const char* GuardKind() {
 int64_t UnguardedSlots() { return g_unguarded.load(std::memory_order_relaxed); }
 
 }  // namespace muster::stack
+
+namespace muster::debug {
+
+int64_t SetMaxStack(int64_t bytes) {
+  if (bytes < static_cast<int64_t>(stack::kSmallestStackSize)) {
+    throw Panic("debug.SetMaxStack: a stack has at least 16 KiB");
+  }
+  const size_t before =
+      stack::g_max_stack.exchange(static_cast<size_t>(bytes), std::memory_order_relaxed);
+  return static_cast<int64_t>(before);
+}
+
+}  // namespace muster::debug

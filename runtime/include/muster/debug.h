@@ -2,6 +2,10 @@
 #ifndef MUSTER_DEBUG_H_
 #define MUSTER_DEBUG_H_
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 namespace muster::debug {
 
 // SetMaxThreads bounds the OS threads that the runtime starts for goroutines (10,000 at first), and
@@ -10,6 +14,24 @@ namespace muster::debug {
 // kernel refuse, or the machine drown. A bound below what there is now takes effect with the next
 // thread. Thread-safe; does not block. Throws Panic when `threads` is less than 1.
 int SetMaxThreads(int threads);
+
+// SetMaxStack bounds the size of goroutines' stacks, in bytes, and returns the previous bound (32
+// MiB at first). Here stacks do not grow: all have one size, MUSTER_STACK_SIZE or 256 KiB, a power
+// of two of at least 16 KiB, and it is fixed when the first one is made. So it is only a call
+// before the first goroutine that matters: stacks are then as large as the bound allows, at most. A
+// later call is remembered and changes nothing. Thread-safe; does not block. Throws Panic when
+// `bytes` is less than 16 KiB.
+int64_t SetMaxStack(int64_t bytes);
+
+// SetTraceback sets how much is printed when the process dies, as MUSTER_TRACEBACK does: "none",
+// "single", "all", "system" or "crash". Less than what the environment asks for is ignored, as in
+// Go. Thread-safe; does not block. Throws Panic for any other word.
+void SetTraceback(std::string_view level);
+
+// Stack is runtime::Stack (caller.h) of the calling goroutine; PrintStack writes that to standard
+// error.
+std::string Stack();
+void PrintStack();
 
 }  // namespace muster::debug
 

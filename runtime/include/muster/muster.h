@@ -3,6 +3,7 @@
 #define MUSTER_MUSTER_H_
 
 #include "muster/blocking.h"   // IWYU pragma: export
+#include "muster/caller.h"     // IWYU pragma: export
 #include "muster/chan.h"       // IWYU pragma: export
 #include "muster/context.h"    // IWYU pragma: export
 #include "muster/debug.h"      // IWYU pragma: export

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "muster/debug.h"
+#include "muster/panic.h"
+
 namespace muster::record {
 namespace {
 
@@ -30,6 +33,19 @@ TEST(TracebackLevel, StaysAsItIsForWhatItDoesNotKnow) {
   }
   EXPECT_EQ(level, TracebackLevel({.others = true}));
 }
+
+// The program is started without MUSTER_TRACEBACK, or with less than what is set here.
+TEST(SetTraceback, SaysMoreButNotLessThanTheEnvironment) {
+  const TracebackLevel before = Level();
+  debug::SetTraceback("crash");
+  EXPECT_EQ(Level(), Parsed("crash"));
+  debug::SetTraceback("single");
+  EXPECT_EQ(Level(), before);
+  debug::SetTraceback("none");
+  EXPECT_EQ(Level(), before);
+}
+
+TEST(SetTraceback, PanicsForWhatIsNoLevel) { EXPECT_THROW(debug::SetTraceback("loud"), Panic); }
 
 }  // namespace
 }  // namespace muster::record
