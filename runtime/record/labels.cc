@@ -76,3 +76,12 @@ WithLabels::~WithLabels() {
 }
 
 }  // namespace muster::runtime
+
+namespace muster::record {
+
+void SetOwnLabels(const runtime::Pairs& pairs) {
+  const tsan::IgnoreScope ignore;
+  Unref(runtime::Exchange(sched::Self(), runtime::MakeSet(pairs)));
+}
+
+}  // namespace muster::record

@@ -33,6 +33,9 @@ inline void Unref(LabelSet* set) {
   }
 }
 
+// Replaces the caller's labels, a goroutine's or a foreign thread's. `pairs` are sorted by key.
+void SetOwnLabels(const std::vector<std::pair<std::string, std::string>>& pairs);
+
 }  // namespace muster::record
 
 #endif  // MUSTER_RECORD_LABELS_H_

@@ -10,6 +10,7 @@
 #include "runtime/record/fatal.h"
 #include "runtime/record/interrupt.h"
 #include "runtime/record/tsan.h"
+#include "runtime/sched/affinity.h"
 #include "runtime/stack/overflow.h"
 
 namespace muster::sched {
@@ -40,6 +41,7 @@ void* ThreadMain(void* arg) {
   char name[16];
   std::snprintf(name, sizeof(name), "muster-m%d", m->id);
   pthread_setname_np(pthread_self(), name);
+  ApplyAffinity(m);
   m->g0.tsan_fiber = tsan::CurrentFiber();
   SetStackBounds(&m->g0);
   stack::InstallSignalStack(m);

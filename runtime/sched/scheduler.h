@@ -63,12 +63,14 @@ struct alignas(64) P {
   std::atomic<bool> preempt{false};
   int64_t timers_seen = 0;  // Ticks() when a goroutine that parked last looked at the timers
   P* link = nullptr;        // idle list
-  // Started less ended on this P; only the sum over all Ps means something. Written by the owner.
-  std::atomic<int64_t> goroutines{0};
+  // Goroutines started and ended on this P; only the sums over all Ps mean something. Written by
+  // the owner.
+  std::atomic<int64_t> created{0};
+  std::atomic<int64_t> ended{0};
 
-  void CountGoroutine(int64_t change) {
-    goroutines.store(goroutines.load(std::memory_order_relaxed) + change,
-                     std::memory_order_relaxed);
+  // Release: pairs with the acquire in CountGoroutines.
+  static void CountOne(std::atomic<int64_t>* counter) {
+    counter->store(counter->load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 };
 
@@ -238,6 +240,13 @@ inline G* CurrentGoroutine() {
 // ---- goroutine slots
 G* AllocateG();          // dead, with stack; throws Panic when no stack can be had
 void FreeG(M* m, G* g);  // by its successor on `m`
+// Since the process started, read one P after the other: those that started and ended meanwhile may
+// be missing from both, but `ended` is never more than `created`.
+struct GoroutineCounts {
+  int64_t created = 0;
+  int64_t ended = 0;
+};
+GoroutineCounts CountGoroutines();
 int64_t LiveGoroutines();
 uint64_t NextGoid();
 

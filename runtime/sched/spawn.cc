@@ -60,7 +60,7 @@ void Initialize(G* g) {
 
 void CountGoroutine(const M* m) {
   if (m != nullptr && m->p != nullptr) {
-    m->p->CountGoroutine(1);
+    P::CountOne(&m->p->created);
   } else {
     g_scheduler.foreign_spawns.fetch_add(1, std::memory_order_relaxed);
   }
@@ -68,12 +68,18 @@ void CountGoroutine(const M* m) {
 
 }  // namespace
 
+GoroutineCounts CountGoroutines() {
+  GoroutineCounts counts;
+  // Who has ended was counted as created before: acquire, so that the second loop sees that.
+  for (const P& p : g_scheduler.ps) counts.ended += p.ended.load(std::memory_order_acquire);
+  for (const P& p : g_scheduler.ps) counts.created += p.created.load(std::memory_order_relaxed);
+  counts.created += g_scheduler.foreign_spawns.load(std::memory_order_relaxed);
+  return counts;
+}
+
 int64_t LiveGoroutines() {
-  int64_t live = g_scheduler.foreign_spawns.load(std::memory_order_relaxed);
-  for (int i = 0; i < kMaxProcs; ++i) {
-    live += g_scheduler.ps[i].goroutines.load(std::memory_order_relaxed);
-  }
-  return live;
+  const GoroutineCounts counts = CountGoroutines();
+  return counts.created - counts.ended;
 }
 
 uint64_t NextGoid() {
@@ -104,7 +110,7 @@ void FreeG(M* m, G* g) {
   asan::Unpoison(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
   g->state.store(record::State::kDead, std::memory_order_release);
   P* const p = m->p;
-  p->CountGoroutine(-1);
+  P::CountOne(&p->ended);
   p->free.Give(g);
 }
 

@@ -24,6 +24,22 @@ int64_t PageTableBytes() {
   return int64_t{kib} * 1024;
 }
 
+// How much of the run lies in slots of goroutines that have ended.
+int64_t BytesInFreeSlots(const stack::internal::Arena& arena, const stack::PageRun& run) {
+  const size_t size = stack::SlotSize();
+  int64_t bytes = 0;
+  for (uintptr_t at = run.begin; at < run.end;) {
+    const uintptr_t slot = arena.base + (at - arena.base) / size * size;
+    const uintptr_t end = std::min(run.end, slot + size);
+    const auto* g = reinterpret_cast<const sched::G*>(stack::internal::SlotG(slot));
+    if (g->state.load(std::memory_order_relaxed) == record::State::kDead) {
+      bytes += static_cast<int64_t>(end - at);
+    }
+    at = end;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 StackStats ReadStackStats() {
@@ -38,8 +54,9 @@ StackStats ReadStackStats() {
     const uint32_t used = arena->used.load(std::memory_order_acquire);
     used_slots += used;
     residency.ForEachRun(arena->base, arena->base + used * stack::SlotSize(),
-                         [&stats](const stack::PageRun& run) {
+                         [&](const stack::PageRun& run) {
                            stats.bytes_resident += static_cast<int64_t>(run.end - run.begin);
+                           stats.bytes_cached += BytesInFreeSlots(*arena, run);
                          });
   }
   stats.slots_reserved = arenas * (static_cast<int64_t>(stack::kArenaSize) / slot_size);

@@ -11,10 +11,12 @@
 #include "muster/go.h"         // IWYU pragma: export
 #include "muster/hooks.h"      // IWYU pragma: export
 #include "muster/io.h"         // IWYU pragma: export
+#include "muster/mem_stats.h"  // IWYU pragma: export
 #include "muster/net.h"        // IWYU pragma: export
 #include "muster/once_func.h"  // IWYU pragma: export
 #include "muster/os.h"         // IWYU pragma: export
 #include "muster/panic.h"      // IWYU pragma: export
+#include "muster/pprof.h"      // IWYU pragma: export
 #include "muster/record.h"     // IWYU pragma: export
 #include "muster/runtime.h"    // IWYU pragma: export
 #include "muster/select.h"     // IWYU pragma: export

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace muster::runtime {
 
 // GOMAXPROCS sets how many goroutines may run at the same time (the number of Ps, 256 at most) and
@@ -32,6 +34,14 @@ void SetDefaultGOMAXPROCS();
 
 // NumCPU is the number of CPUs that the process could run on when it started.
 int NumCPU();
+
+// SetAffinity has goroutines run on these CPUs only: it sets the affinity of all OS threads that
+// run goroutines now or later, those that goroutines are locked to included. An empty list sets
+// them free again, to run where the main thread may. It is no request for fewer Ps (see
+// GOMAXPROCS), and no goroutine or P is tied to one CPU of several. InvalidArgument, with nothing
+// changed, names a CPU that the process may not run on. Thread-safe; one system call for each
+// thread.
+absl::Status SetAffinity(const std::vector<int>& cpus);
 
 // NumGoroutine is the number of goroutines that exist now; foreign threads are not counted.
 int64_t NumGoroutine();
@@ -64,6 +74,7 @@ struct StackStats {
   int64_t slots_unguarded = 0;  // without a guard page: the limit on mappings was near
   int64_t bytes_reserved = 0;
   int64_t bytes_resident = 0;    // in memory now, control blocks included
+  int64_t bytes_cached = 0;      // ... those of them that are in free slots
   int64_t bytes_given_back = 0;  // by deep stacks that shrank, since the process started
   int64_t page_table_bytes = 0;  // of the whole process: the kernel tells no less (VmPTE)
   int64_t longest_hold_ns = 0;   // the longest that a goroutine was held back to shrink its stack
