@@ -1,6 +1,7 @@
-// lock-held-across-wait: a goroutine has long been parked on a channel, a condition, a wait group
-// or a Once with a lock in its hands, and others have long waited for that lock. That is the shape
-// of the common real deadlock, in which those who wait are the ones who would have to act.
+// lock-held-across-wait: a goroutine has long been parked on a channel, a condition, a wait group,
+// a semaphore or a Once with a lock in its hands, and others have long waited for that lock. That
+// is the shape of the common real deadlock, in which those who wait are the ones who would have to
+// act.
 //
 // Suspected: who may use a channel is not on record, so someone else may still wake the holder; and
 // a lock may be held for as long as a slow reply takes.
@@ -26,7 +27,7 @@ bool NeedsAnAct(const Case& c, Index i) {
   }
   for (const Wait& wait : g.waits) {
     if (wait.kind != ObjectKind::kChan && wait.kind != ObjectKind::kCond &&
-        wait.kind != ObjectKind::kWaitGroup) {
+        wait.kind != ObjectKind::kWaitGroup && wait.kind != ObjectKind::kSemaphore) {
       return false;
     }
   }

@@ -14,8 +14,8 @@ namespace muster::inspector::formats {
 inline constexpr std::array<std::string_view, 6> kStateNames = {"idle",    "runnable", "running",
                                                                 "waiting", "syscall",  "dead"};
 inline constexpr std::array<std::string_view, 3> kKindNames = {"goroutine", "thread", "system"};
-inline constexpr std::array<std::string_view, 9> kObjectKindNames = {
-    "none", "chan", "mutex", "rwmutex", "waitgroup", "cond", "once", "timer", "fd"};
+inline constexpr std::array<std::string_view, 10> kObjectKindNames = {
+    "none", "chan", "mutex", "rwmutex", "waitgroup", "cond", "once", "timer", "fd", "semaphore"};
 inline constexpr std::array<std::string_view, 5> kDirectionNames = {"none", "send", "receive",
                                                                     "read", "write"};
 
@@ -26,7 +26,7 @@ constexpr const auto& NamesOf(Direction) { return kDirectionNames; }
 
 static_assert(static_cast<size_t>(State::kDead) + 1 == kStateNames.size());
 static_assert(static_cast<size_t>(Kind::kSystem) + 1 == kKindNames.size());
-static_assert(static_cast<size_t>(ObjectKind::kFD) + 1 == kObjectKindNames.size());
+static_assert(static_cast<size_t>(ObjectKind::kSemaphore) + 1 == kObjectKindNames.size());
 static_assert(static_cast<size_t>(Direction::kWrite) + 1 == kDirectionNames.size());
 
 template <typename Enum>

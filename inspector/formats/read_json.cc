@@ -167,6 +167,7 @@ void Take(Fields& fields, Resource* resource) {
   fields.Number("length", &resource->length);
   fields.Bool("closed", &resource->closed);
   fields.Number("creator_id", &resource->creator_id);
+  fields.Number("last_holder_id", &resource->last_holder_id);
   fields.Number("counter", &resource->counter);
   fields.Number("references", &resource->references);
   fields.Number("fd", &resource->fd);

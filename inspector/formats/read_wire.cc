@@ -166,11 +166,12 @@ class WireReader {
     resource.length = item.length();
     resource.closed = item.closed();
     resource.creator_id = item.creator_id();
+    resource.last_holder_id = item.last_holder_id();
     resource.counter = item.counter();
     resource.references = item.references();
     resource.fd = item.fd();
     resource.name = item.name();
-    const bool ok = ToEnum(item.kind(), ObjectKind::kFD, &resource.kind);
+    const bool ok = ToEnum(item.kind(), ObjectKind::kSemaphore, &resource.kind);
     snapshot_->resources.push_back(resource);
     return ok;
   }
@@ -208,7 +209,7 @@ class WireReader {
   static bool Take(const wire::Wait& item, Goroutine* goroutine) {
     Wait& wait = goroutine->waits.emplace_back();
     wait.object = item.object();
-    return ToEnum(item.kind(), ObjectKind::kFD, &wait.kind) &&
+    return ToEnum(item.kind(), ObjectKind::kSemaphore, &wait.kind) &&
            ToEnum(item.direction(), Direction::kWrite, &wait.direction);
   }
 
@@ -216,7 +217,7 @@ class WireReader {
     Held& held = goroutine->held.emplace_back();
     held.object = item.object();
     held.acquired_at = item.acquired_at() - 1;
-    return ToEnum(item.kind(), ObjectKind::kFD, &held.kind) &&
+    return ToEnum(item.kind(), ObjectKind::kSemaphore, &held.kind) &&
            ToEnum(item.direction(), Direction::kWrite, &held.direction);
   }
 

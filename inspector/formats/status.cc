@@ -42,6 +42,7 @@ constexpr ReasonWord kReasons[] = {
     {"sync.Cond.Wait", ObjectKind::kCond, Direction::kNone},
     {"sync.WaitGroup.Wait", ObjectKind::kWaitGroup, Direction::kNone},
     {"sync.Once.Do", ObjectKind::kOnce, Direction::kNone},
+    {"semaphore.Weighted.Acquire", ObjectKind::kSemaphore, Direction::kNone},
     {"sleep", ObjectKind::kTimer, Direction::kNone},
 };
 

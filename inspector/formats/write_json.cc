@@ -10,8 +10,8 @@
 //    "stacks": [{"frames": [index into frames, leaf first], "elided"}],
 //    "mappings": [{"start", "limit", "offset", "file", "build_id"}],
 //    "resources": [{"address", "kind", "owner_id", "owned_ns", "acquired_at", "writer_waiting",
-//                   "readers", "capacity", "length", "closed", "creator_id", "counter",
-//                   "references", "fd", "name"}],
+//                   "readers", "capacity", "length", "closed", "creator_id",
+//                   "last_holder_id", "counter", "references", "fd", "name"}],
 //    "goroutines": [{"id", "count" (1 when left out), "parent_id", "ancestors": [id], "kind",
 //    "state",
 //                    "reason", "status_flags", "waits": [{"object", "kind", "direction"}],
@@ -119,6 +119,7 @@ Json ToJson(const Resource& resource) {
   PutNumber("length", resource.length, &json);
   PutNumber("closed", resource.closed, &json);
   PutNumber("creator_id", resource.creator_id, &json);
+  PutNumber("last_holder_id", resource.last_holder_id, &json);
   PutNumber("counter", resource.counter, &json);
   PutNumber("references", resource.references, &json);
   PutNumber("fd", resource.fd, &json);

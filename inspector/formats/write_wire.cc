@@ -98,6 +98,7 @@ class WireWriter {
     item->set_length(resource.length);
     item->set_closed(resource.closed);
     item->set_creator_id(resource.creator_id);
+    item->set_last_holder_id(resource.last_holder_id);
     item->set_counter(resource.counter);
     item->set_references(resource.references);
     item->set_fd(resource.fd);

@@ -114,6 +114,16 @@ std::string ObjectState(const Resource& resource, const Layout& layout) {
       absl::StrAppend(&text, ", made by goroutine ", resource.creator_id);
     }
   }
+  if (resource.kind == ObjectKind::kSemaphore) {
+    absl::StrAppend(&text, ", ", resource.length, " of ", resource.capacity, " held");
+    if (resource.last_holder_id != 0) {
+      absl::StrAppend(&text, ", last acquired by ", layout.words().Name(resource.last_holder_id),
+                      layout.words().At(resource.acquired_at));
+    }
+    if (resource.creator_id != 0) {
+      absl::StrAppend(&text, ", made by ", layout.words().Name(resource.creator_id));
+    }
+  }
   if (resource.kind == ObjectKind::kFD) {
     absl::StrAppend(&text, ", number ", resource.fd, ", ", resource.name);
   }

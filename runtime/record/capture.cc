@@ -34,10 +34,11 @@ void SortById(std::vector<Goroutine>* goroutines) {
 }
 
 // A select that waits holds one reference of each of its channels, which is no handle that anybody
-// could use. Plain sends and receives hold none.
+// could use, and so does a wait that a channel may end (chan/close_watch.h). Plain sends and
+// receives hold none.
 void LeaveOutSelects(const std::vector<Goroutine>& goroutines, ObjectTable* objects) {
   for (const Goroutine& g : goroutines) {
-    if (g.reason != WaitReason::kSelect) continue;
+    if (g.reason != WaitReason::kSelect && g.reason != WaitReason::kSemaphoreAcquire) continue;
     for (auto wait = g.waits.begin(); wait != g.waits.end(); ++wait) {
       const auto same = [wait](const Wait& other) { return other.object == wait->object; };
       if (std::any_of(g.waits.begin(), wait, same)) continue;

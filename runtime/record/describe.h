@@ -14,6 +14,7 @@ void DescribeMutex(const void* address, Object* object);
 void DescribeRWMutex(const void* address, Object* object);
 void DescribeWaitGroup(const void* address, Object* object);
 void DescribeOnce(const void* address, Object* object);
+void DescribeSemaphore(const void* address, Object* object);
 void DescribeFD(const void* address, Object* object);
 
 }  // namespace muster::record

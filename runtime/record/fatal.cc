@@ -68,6 +68,20 @@ void WriteWhoWaits(ErrorWriter& out, const Snapshot& snapshot, const Goroutine& 
     out << " waits for sync.WaitGroup ";
     out.Hex(object->address) << ", whose counter is " << static_cast<uint64_t>(object->counter)
                              << "; no goroutine is left to call Done\n";
+  } else if (object->kind == ObjectKind::kSemaphore) {
+    WriteWho(out, snapshot, goroutine.id);
+    out << " waits for semaphore.Weighted ";
+    out.Hex(object->address) << " (made by ";
+    WriteWho(out, snapshot, object->creator_id);
+    out << "), of which " << object->length << " of " << object->capacity << " are held";
+    if (object->last_holder_id != 0) {
+      out << " (last acquired by ";
+      WriteWho(out, snapshot, object->last_holder_id);
+      out << " in ";
+      WritePlace(out, object->acquired_at);
+      out << ")";
+    }
+    out << "; no goroutine is left to release\n";
   }
 }
 

@@ -33,6 +33,8 @@ const char* ToString(WaitReason reason) {
       return "sync.WaitGroup.Wait";
     case WaitReason::kOnceDo:
       return "sync.Once.Do";
+    case WaitReason::kSemaphoreAcquire:
+      return "semaphore.Weighted.Acquire";
     case WaitReason::kIOWait:
       return "IO wait";
     case WaitReason::kSynctestRun:
@@ -83,6 +85,8 @@ const char* ToString(ObjectKind kind) {
       return "timer";
     case ObjectKind::kFD:
       return "fd";
+    case ObjectKind::kSemaphore:
+      return "semaphore.Weighted";
   }
   return "";
 }

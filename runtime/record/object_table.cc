@@ -38,6 +38,9 @@ void Describe(Object* object) {
     case ObjectKind::kOnce:
       DescribeOnce(address, object);
       break;
+    case ObjectKind::kSemaphore:
+      DescribeSemaphore(address, object);
+      break;
     case ObjectKind::kFD:
       DescribeFD(address, object);
       break;

@@ -178,6 +178,10 @@ RollCall::Look RollCall::LookAt(const G* g, const sched::Glimpse& glimpse, Sight
 void RollCall::CopyWaits(const G* g, Sighting* seen) {
   seen->waits.clear();
   const sched::WaitInfo& wait = seen->raw.wait;
+  // What stands before cases is waited for as well as these.
+  if (wait.kind != ObjectKind::kNone && (wait.cases == nullptr || wait.object != nullptr)) {
+    seen->waits.push_back({reinterpret_cast<uint64_t>(wait.object), wait.kind, wait.direction});
+  }
   if (wait.cases != nullptr) {
     const auto count = static_cast<size_t>(wait.case_count);
     // A thread is held, with a stack that is not known.
@@ -191,8 +195,6 @@ void RollCall::CopyWaits(const G* g, Sighting* seen) {
       seen->waits.push_back({reinterpret_cast<uint64_t>(c.chan), ObjectKind::kChan,
                              c.is_send ? Direction::kSend : Direction::kReceive});
     }
-  } else if (wait.kind != ObjectKind::kNone) {
-    seen->waits.push_back({reinterpret_cast<uint64_t>(wait.object), wait.kind, wait.direction});
   }
 }
 

@@ -35,7 +35,8 @@ struct WaitInfo {
   // bubble (bubble.h). Says nothing of other goroutines.
   bool durable = false;
   const void* object = nullptr;
-  // select only: its cases, on the stack of the one that parks.
+  // A select's cases, on the stack of the one that parks; or those that may end a wait for `object`
+  // as well as that itself may.
   const internal::SelectCase* cases = nullptr;
   int case_count = 0;
 };

@@ -20,6 +20,7 @@
 #include "muster/record.h"     // IWYU pragma: export
 #include "muster/runtime.h"    // IWYU pragma: export
 #include "muster/select.h"     // IWYU pragma: export
+#include "muster/semaphore.h"  // IWYU pragma: export
 #include "muster/signal.h"     // IWYU pragma: export
 #include "muster/sync.h"       // IWYU pragma: export
 #include "muster/time.h"       // IWYU pragma: export

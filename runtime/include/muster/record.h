@@ -54,6 +54,7 @@ enum class WaitReason : uint8_t {
   kCondWait,
   kWaitGroupWait,
   kOnceDo,
+  kSemaphoreAcquire,
   kIOWait,
   kSynctestRun,   // in synctest::Run, until its bubble is idle
   kSynctestWait,  // in synctest::Wait
@@ -69,7 +70,8 @@ enum class ObjectKind : uint8_t {
   kCond,
   kOnce,
   kTimer,
-  kFD  // a file descriptor that the network poller serves
+  kFD,  // a file descriptor that the network poller serves
+  kSemaphore
 };
 
 enum class Direction : uint8_t { kNone, kSend, kReceive, kRead, kWrite };
@@ -79,11 +81,12 @@ const char* ToString(WaitReason reason);
 // "idle", "runnable", "running", "waiting", "syscall", "dead".
 const char* ToString(State state);
 // "chan", "sync.Mutex", "sync.RWMutex", "sync.WaitGroup", "sync.Cond", "sync.Once", "timer",
-// "fd", "".
+// "fd", "semaphore.Weighted", "".
 const char* ToString(ObjectKind kind);
 
-// One thing that a goroutine waits on. A select has one per case, in source order; every other wait
-// has at most one. `object` is 0 for a nil channel.
+// One thing that a goroutine waits on. A select has one per case, in source order; a wait for a
+// semaphore has one for that, and one for the channel of a context that may end it; every other
+// wait has at most one. `object` is 0 for a nil channel.
 struct Wait {
   uint64_t object = 0;
   ObjectKind kind = ObjectKind::kNone;
@@ -148,6 +151,10 @@ struct Object {
   bool closed = false;
   uint64_t references = 0;  // handles (Chan<T> and its ends), those of waiting operations left out
   uint64_t creator_id = 0;  // the goroutine that made it; 0 unknown
+  // Semaphores: the units there are (capacity) and those held (length), creator_id, and who took
+  // units last, with when and where (owned_since_ns, acquired_at). That is no owner: another
+  // goroutine may be the one to give them back. 0 none.
+  uint64_t last_holder_id = 0;
   // WaitGroup.
   int64_t counter = 0;
   // File descriptors: the number, and what it is: "tcp 127.0.0.1:80->127.0.0.1:51412" (local ->

@@ -153,9 +153,13 @@ TEST(FromRecord, KeepsTheStateOfEachObject) {
   channel.closed = true;
   channel.creator_id = 1;
   channel.counter = -1;
-  raw.objects = {mutex, channel};
+  record::Object semaphore;
+  semaphore.address = 0xf0;
+  semaphore.kind = ObjectKind::kSemaphore;
+  semaphore.last_holder_id = 9;
+  raw.objects = {mutex, channel, semaphore};
   const Snapshot snapshot = FromRecord(raw);
-  ASSERT_EQ(snapshot.resources.size(), 2u);
+  ASSERT_EQ(snapshot.resources.size(), 3u);
 
   Resource lock;
   lock.address = 0xd0;
@@ -175,6 +179,8 @@ TEST(FromRecord, KeepsTheStateOfEachObject) {
   chan.creator_id = 1;
   chan.counter = -1;
   EXPECT_EQ(snapshot.resources[1], chan);
+  EXPECT_EQ(snapshot.resources[2].kind, ObjectKind::kSemaphore);
+  EXPECT_EQ(snapshot.resources[2].last_holder_id, 9u);
 }
 
 record::Group OneGroup() {

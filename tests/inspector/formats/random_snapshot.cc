@@ -106,7 +106,7 @@ class Maker {
   Resource MakeResource() {
     Resource resource;
     resource.address = random_();
-    resource.kind = ObjectKind::kRWMutex;
+    resource.kind = Coin() ? ObjectKind::kRWMutex : ObjectKind::kSemaphore;
     resource.owner_id = 1 + Below(12);
     if (Coin()) resource.owned_ns = static_cast<int64_t>(Below(1000));
     resource.acquired_at = Coin() ? AnyStack() : kNoStack;
@@ -116,6 +116,7 @@ class Maker {
     resource.length = Below(9);
     resource.closed = Coin();
     resource.creator_id = Below(9);
+    resource.last_holder_id = Below(9);
     resource.counter = -static_cast<int64_t>(Below(9));
     return resource;
   }

@@ -1,4 +1,4 @@
-// WaitGroup, Once, OnceFunc, Cond and errgroup::Group.
+// WaitGroup, Once, OnceFunc, Cond, errgroup::Group and semaphore::Weighted.
 #include <array>
 
 #include "muster/muster.h"
@@ -216,6 +216,82 @@ void ErrgroupWithoutALimit() {
   (void)group.Wait();
 }
 
+void Acquire(muster::semaphore::Weighted& semaphore) {
+  (void)semaphore.Acquire(muster::context::Background(), 1);
+}
+
+void SemaphoreWaits() {
+  muster::semaphore::Weighted semaphore(1);
+  Acquire(semaphore);
+  muster::Go([&] {
+    Settle();
+    FirstTouch();
+    semaphore.Release(1);
+  });
+  Acquire(semaphore);
+  SecondTouch();
+}
+
+void SemaphoreIsFree() {
+  muster::semaphore::Weighted semaphore(1);
+  muster::Go([&] {
+    Acquire(semaphore);
+    FirstTouch();
+    semaphore.Release(1);
+    Reach(1);
+  });
+  Await(1);
+  if (semaphore.TryAcquire(1)) SecondTouch();
+}
+
+// Those who hold it at the same time are not ordered.
+void SemaphoreOfTwo() {
+  muster::semaphore::Weighted semaphore(2);
+  muster::WaitGroup group;
+  group.Go([&] {
+    Acquire(semaphore);
+    FirstTouch();
+    Reach(1);
+    Await(2);
+    semaphore.Release(1);
+  });
+  group.Go([&] {
+    Await(1);
+    Acquire(semaphore);
+    SecondTouch();
+    semaphore.Release(1);
+    Reach(2);
+  });
+  group.Wait();
+}
+
+// A request that its context ends is ordered after the cancellation.
+void SemaphoreIsCancelled() {
+  muster::semaphore::Weighted semaphore(1);
+  Acquire(semaphore);
+  auto [ctx, cancel] = muster::context::WithCancel(muster::context::Background());
+  muster::Go([cancel] {
+    Settle();
+    FirstTouch();
+    cancel();
+  });
+  (void)semaphore.Acquire(ctx, 1);
+  SecondTouch();
+}
+
+// A TryAcquire that fails orders nothing.
+void SemaphoreIsTaken() {
+  muster::semaphore::Weighted semaphore(2);
+  Acquire(semaphore);
+  muster::Go([&] {
+    FirstTouch();
+    Acquire(semaphore);
+    Reach(1);
+  });
+  Await(1);
+  if (!semaphore.TryAcquire(1)) SecondTouch();
+}
+
 constexpr std::array kCases = {
     Case{"wait_group_waits", false, WaitGroupWaits},
     Case{"wait_group_is_done", false, WaitGroupIsDone},
@@ -231,6 +307,11 @@ constexpr std::array kCases = {
     Case{"errgroup_waits", false, ErrgroupWaits},
     Case{"errgroup_limit_of_one", false, ErrgroupLimitOfOne},
     Case{"errgroup_without_a_limit", true, ErrgroupWithoutALimit},
+    Case{"semaphore_waits", false, SemaphoreWaits},
+    Case{"semaphore_is_free", false, SemaphoreIsFree},
+    Case{"semaphore_is_cancelled", false, SemaphoreIsCancelled},
+    Case{"semaphore_of_two", true, SemaphoreOfTwo},
+    Case{"semaphore_is_taken", true, SemaphoreIsTaken},
 };
 
 }  // namespace

@@ -108,6 +108,7 @@ struct Resource {
   uint64_t length = 0;
   bool closed = false;
   uint64_t creator_id = 0;
+  uint64_t last_holder_id = 0;  // semaphores: who took units last (no owner)
   int64_t counter = 0;
   uint64_t references = 0;  // channels: handles (Chan<T> and its ends) that name it; 0 unknown
   int32_t fd = 0;           // descriptors: the number
