@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <new>
-#include <string>
 
 #include "absl/strings/str_cat.h"
-#include "muster/runtime.h"
 #include "runtime/chan/chan_core.h"
 #include "runtime/chan/edges.h"
 #include "runtime/chan/lock_hold.h"
+#include "runtime/record/creation.h"
+#include "runtime/record/misuse.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/bubble.h"
@@ -27,19 +27,14 @@ using record::WaitReason;
 // What no address space of ours can hold; Go refuses at 2^48.
 constexpr size_t kMaxBytes = size_t{1} << 47;
 
-Actor CurrentActor() {
-  return {.id = sched::Id(sched::Self()), .is_thread = runtime::GoroutineId() == 0};
-}
-
-std::string Describe(Actor actor) {
-  return absl::StrCat(actor.is_thread ? "thread " : "goroutine ", actor.id);
-}
-
 // For a closed channel, without the lock: `closer` was written before the caller learnt, under the
 // lock or by being readied, that the channel is closed, and is never written again.
-std::string DescribeClosed(const ChanCore* chan) {
-  return absl::StrCat(" (channel 0x", absl::Hex(reinterpret_cast<uintptr_t>(chan)), " made by ",
-                      Describe(chan->maker), ", closed by ", Describe(chan->closer), ")");
+[[noreturn]] void ThrowClosed(const ChanCore* chan, const char* words, const char* does) {
+  Misuse misuse(words);
+  misuse.Object("chan", chan, absl::StrCat(", made by ", WhoIs(chan->maker.id)));
+  misuse.Caller(does);
+  misuse.Other(chan->closer.id, "closed it", chan->closer.stack);
+  misuse.Throw();
 }
 
 [[noreturn]] void BlockOnNil(WaitReason reason, Direction direction) {
@@ -261,7 +256,7 @@ void BlockForever(const sched::WaitInfo& info) {
 }
 
 void ThrowSendOnClosed(const ChanCore* chan) {
-  throw Panic("send on closed channel" + DescribeClosed(chan));
+  ThrowClosed(chan, "send on closed channel", "sends on it");
 }
 
 ChanCore* MakeChanCore(const ElementOps* ops, size_t capacity) {
@@ -269,8 +264,8 @@ ChanCore* MakeChanCore(const ElementOps* ops, size_t capacity) {
   const Layout layout = LayOut(*ops, capacity);
   auto* block =
       static_cast<unsigned char*>(::operator new(layout.size, std::align_val_t(layout.align)));
-  auto* chan = new (block)
-      ChanCore(ops, capacity, block + layout.ring_offset, CurrentActor(), sched::CurrentBubbleId());
+  auto* chan = new (block) ChanCore(ops, capacity, block + layout.ring_offset,
+                                    {.id = sched::Id(sched::Self())}, sched::CurrentBubbleId());
   if constexpr (tsan::kEnabled) {
     chan->slot_clocks = reinterpret_cast<void**>(block + layout.clocks_offset);
     std::fill_n(chan->slot_clocks, capacity, nullptr);
@@ -346,10 +341,10 @@ TryResult ChanTryRecv(ChanCore* chan, void* slot) {
 }
 
 void ChanClose(ChanCore* chan) {
-  if (chan == nullptr) throw Panic("close of nil channel");
+  if (chan == nullptr) Misuse("close of nil channel").Caller("closes it").Throw();
   CheckBubble(chan, "close of synctest channel");
   sched::SchedulingPoint();
-  const Actor closer = CurrentActor();
+  const Actor closer = {.id = sched::Id(sched::Self()), .stack = record::CaptureCreationStack()};
   CrowdAhead ahead;
   ChanRef keep;  // those that are woken may drop the handle that the caller has
   for (bool first = true, more = true; more; first = false) {
@@ -358,7 +353,7 @@ void ChanClose(ChanCore* chan) {
     if (first) {
       if (chan->closed.load(std::memory_order_relaxed)) {
         hold.Release();
-        throw Panic("close of closed channel" + DescribeClosed(chan));
+        ThrowClosed(chan, "close of closed channel", "closes it");
       }
       chan->closer = closer;
       edges::ReleaseClose(chan);

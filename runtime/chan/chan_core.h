@@ -35,8 +35,8 @@ namespace muster::internal {
 
 // A goroutine or foreign thread that did something to a channel, kept for messages and captures.
 struct Actor {
-  uint64_t id = 0;  // 0: nobody yet
-  bool is_thread = false;
+  uint64_t id = 0;     // 0: nobody yet
+  uint32_t stack = 0;  // in the stack table; 0: not recorded
 };
 
 class ChanCore {
@@ -114,7 +114,7 @@ void CheckBubble(const ChanCore* chan, const char* what);
 // Parks the caller for ever, on a nil channel or an empty select.
 [[noreturn]] void BlockForever(const sched::WaitInfo& info);
 
-// Throws Panic("send on closed channel (...)"). The caller knows it to be closed and holds no lock.
+// Throws Panic("send on closed channel"). The caller knows it to be closed and holds no lock.
 [[noreturn]] void ThrowSendOnClosed(const ChanCore* chan);
 
 }  // namespace muster::internal

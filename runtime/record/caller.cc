@@ -69,7 +69,7 @@ std::pair<Frame, bool> Frames::Next() {
   Frame frame;
   frame.pc = pcs_[next_++];
   record::FrameName name;
-  record::NameOf(frame.pc, &name);
+  record::NameOf(frame.pc, &name, record::Modules::kOrdinary);
   frame.function = name.function;
   SplitPlace(name, &frame.file, &frame.line);
   return {std::move(frame), next_ < pcs_.size()};
@@ -81,7 +81,7 @@ __attribute__((noinline)) CallSite Caller(int skip) {
   CallSite site;
   if (skip < 0 || stack::WalkHere(&pc, 1, skip + 1) != 1) return site;
   record::FrameName name;
-  record::NameOf(pc, &name);
+  record::NameOf(pc, &name, record::Modules::kOrdinary);
   site.pc = pc;
   site.ok = true;
   SplitPlace(name, &site.file, &site.line);

@@ -1,5 +1,7 @@
 #include "runtime/record/frame_name.h"
 
+#include <dlfcn.h>
+
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -19,13 +21,24 @@ bool EndsInLine(const char* place) {
   return colon != nullptr && colon[1] >= '0' && colon[1] <= '9';
 }
 
+bool FindModule(uint64_t address, Modules modules, Module* module) {
+  if (modules == Modules::kForSignals) return ModuleAt(address, module);
+  Dl_info info;
+  if (dladdr(reinterpret_cast<const void*>(address), &info) == 0 || info.dli_fname == nullptr) {
+    return false;
+  }
+  std::snprintf(module->path, sizeof(module->path), "%s", info.dli_fname);
+  module->base = reinterpret_cast<uint64_t>(info.dli_fbase);
+  return true;
+}
+
 }  // namespace
 
 void SetSymbolizer(Symbolizer symbolizer) {
   g_symbolizer.store(symbolizer, std::memory_order_release);
 }
 
-void NameOf(uint64_t pc, FrameName* name) {
+void NameOf(uint64_t pc, FrameName* name, Modules modules) {
   char both[1024];
   const Symbolizer symbolizer = g_symbolizer.load(std::memory_order_acquire);
   if (symbolizer != nullptr && symbolizer(pc, both, sizeof(both))) {
@@ -43,7 +56,7 @@ void NameOf(uint64_t pc, FrameName* name) {
                   static_cast<unsigned long long>(pc));
   }
   Module module;
-  if (ModuleAt(pc - 1, &module)) {
+  if (FindModule(pc - 1, modules, &module)) {
     std::snprintf(name->place, sizeof(name->place), "%s+0x%llx", module.path,
                   static_cast<unsigned long long>(pc - 1 - module.base));
   } else {

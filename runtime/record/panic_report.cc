@@ -93,7 +93,8 @@ class TypeName {
   const char* name_ = "unknown to C++";
 };
 
-constexpr size_t kTextSize = 1024;
+// Two stacks fit.
+constexpr size_t kTextSize = 16 * 1024;
 
 // What `exception` says, in Go's words where they are Go's.
 void Describe(const std::exception_ptr& exception, char* text) {

@@ -20,12 +20,13 @@ bool StartsWith(const char* text, const char* prefix) {
   return std::strncmp(text, prefix, std::strlen(prefix)) == 0;
 }
 
-// Frames that every goroutine has and nobody looks for.
+// Frames that every goroutine has and nobody looks for. Some names are too much for the demangler
+// that fatal reports can use.
 bool IsRuntime(const char* function) {
   for (const char* prefix :
-       {"muster::", "void muster::", "jump_fcontext", "std::terminate", "std::rethrow_exception",
-        "__cxa_throw", "__cxa_rethrow", "__cxa_call_terminate", "__clang_call_terminate",
-        "__cxxabiv1::", "__gnu_cxx::", "_Unwind_", "__interceptor_"}) {
+       {"muster::", "void muster::", "_ZN6muster", "jump_fcontext", "std::terminate",
+        "std::rethrow_exception", "__cxa_throw", "__cxa_rethrow", "__cxa_call_terminate",
+        "__clang_call_terminate", "__cxxabiv1::", "__gnu_cxx::", "_Unwind_", "__interceptor_"}) {
     if (StartsWith(function, prefix)) return true;
   }
   return false;
@@ -34,7 +35,8 @@ bool IsRuntime(const char* function) {
 // The outermost frame of every goroutine's own code. Compilers like to inline that code into it,
 // which only debug information could tell apart.
 bool IsClosureFrame(const char* function) {
-  return std::strstr(function, "muster::internal::RunClosure") != nullptr;
+  return std::strstr(function, "muster::internal::RunClosure") != nullptr ||
+         StartsWith(function, "_ZN6muster8internal10RunClosure");
 }
 
 void WriteFrame(ErrorWriter& out, const FrameName& name) {
@@ -93,12 +95,12 @@ void ErrorWriter::Flush() {
   used_ = 0;
 }
 
-void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count) {
+void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count, Modules modules) {
   FrameName name;
   bool last_shown = false;
   size_t shown = 0;
   for (size_t i = 0; i < count; ++i) {
-    NameOf(pcs[i], &name);
+    NameOf(pcs[i], &name, modules);
     // The closure's frame stands for the user's code that was inlined into it, unless that is
     // there.
     const bool show = Level().system || !IsRuntime(name.function) ||
@@ -108,7 +110,7 @@ void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count) {
     shown += show ? 1 : 0;
   }
   for (size_t i = 0; shown == 0 && i < count; ++i) {
-    NameOf(pcs[i], &name);
+    NameOf(pcs[i], &name, modules);
     WriteFrame(out, name);
   }
   if (count == kMaxFrames) out << "...additional frames elided...\n";

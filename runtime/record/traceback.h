@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "muster/record.h"
+#include "runtime/record/frame_name.h"
 
 namespace muster::sched {
 struct G;
@@ -34,11 +35,13 @@ class ErrorWriter {
   size_t used_ = 0;
 };
 
-// What follows is async-signal-safe, but for WriteCurrent, as far as the symboliser is.
+// What follows is async-signal-safe, but for WriteCurrent and Modules::kOrdinary, as far as the
+// symboliser is.
 
 // The frames, each "function(...)\n\tfile:line\n". Frames of the runtime are left out, unless
 // nothing else is there or MUSTER_TRACEBACK wants them.
-void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count);
+void WriteFrames(ErrorWriter& out, const uint64_t* pcs, size_t count,
+                 Modules modules = Modules::kForSignals);
 
 // "created by F in goroutine P\n\tfile:line\n", and the rest of the creation stack, if it goes
 // further, in the form of Go's tracebackancestors.

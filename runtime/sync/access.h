@@ -34,6 +34,7 @@ struct SyncAccess {
   static void LockSlow(RWMutex& mutex, const void* pc);
   static void RLockSlow(RWMutex& mutex, const void* pc);
   static void RUnlockSlow(RWMutex& mutex);
+  [[noreturn]] static void PanicRUnlock(const RWMutex& mutex, bool writer_holds);
   static void LeaveRead(RWMutex& mutex);
   static void WaitForReadLock(RWMutex& mutex, internal::SyncWaiter& waiter);
   static void WaitForWriteLock(RWMutex& mutex, internal::SyncWaiter& waiter);
@@ -42,6 +43,7 @@ struct SyncAccess {
   static void HandToWriterLocked(RWMutex& mutex);
 
   static void AddSlow(WaitGroup& group, int delta, uint64_t state);
+  [[noreturn]] static void PanicAddDuringWait(WaitGroup& group, int delta);
   static void JoinBubble(WaitGroup& group);
 
   static void Describe(const Mutex& mutex, record::Object* object);

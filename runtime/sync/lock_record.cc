@@ -1,7 +1,6 @@
 #include "runtime/sync/lock_record.h"
 
-#include "absl/strings/str_cat.h"
-#include "runtime/sched/park.h"
+#include "runtime/record/misuse.h"
 
 namespace muster::internal {
 
@@ -13,20 +12,23 @@ void Describe(const LockRecord& record, record::Object* object) {
   object->acquired_at = reinterpret_cast<uint64_t>(record.pc.load(std::memory_order_relaxed));
 }
 
-void PanicUnlock(const char* words, const void* lock, uint64_t last_holder, const void* pc) {
-  std::string what = absl::StrCat(words, " (", "0x", absl::Hex(reinterpret_cast<uintptr_t>(lock)),
-                                  ", unlocked by goroutine ", sched::Id(sched::Self()));
+void PanicUnlock(const char* words, record::ObjectKind kind, const void* lock, uint64_t last_holder,
+                 const void* pc) {
+  Misuse misuse(words);
+  misuse.Object(record::ToString(kind), lock);
+  misuse.Caller("unlocks it");
   if (last_holder == 0) {
-    absl::StrAppend(&what, ", never locked)");
+    misuse.Note("nobody has ever locked it");
   } else {
-    absl::StrAppend(&what, ", last locked by goroutine ", last_holder, " at 0x",
-                    absl::Hex(reinterpret_cast<uintptr_t>(pc)), ")");
+    misuse.Other(last_holder, "was the last to lock it", pc);
+    misuse.Note("who has unlocked it since then is not recorded");
   }
-  throw Panic(what);
+  misuse.Throw();
 }
 
-void PanicUnlock(const char* words, const void* lock, const LockRecord& record) {
-  PanicUnlock(words, lock, record.owner.load(std::memory_order_relaxed) & ~kReleased,
+void PanicUnlock(const char* words, record::ObjectKind kind, const void* lock,
+                 const LockRecord& record) {
+  PanicUnlock(words, kind, lock, record.owner.load(std::memory_order_relaxed) & ~kReleased,
               record.pc.load(std::memory_order_relaxed));
 }
 

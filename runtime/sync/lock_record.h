@@ -3,7 +3,6 @@
 #define MUSTER_SYNC_LOCK_RECORD_H_
 
 #include <cstdint>
-#include <string>
 
 #include "muster/record.h"
 #include "muster/sync.h"
@@ -30,10 +29,12 @@ inline void NoteRelease(LockRecord& record) {
 void Describe(const LockRecord& record, record::Object* object);
 
 // Throws Panic with Go's words, then what is known: the lock, the caller, and the last holder (0:
-// none yet) with the return address of its locking call.
-[[noreturn]] void PanicUnlock(const char* words, const void* lock, uint64_t last_holder,
-                              const void* pc);
-[[noreturn]] void PanicUnlock(const char* words, const void* lock, const LockRecord& record);
+// none yet) with the return address of its locking call. Who unlocked it is not recorded: that
+// would be one more store in every Unlock.
+[[noreturn]] void PanicUnlock(const char* words, record::ObjectKind kind, const void* lock,
+                              uint64_t last_holder, const void* pc);
+[[noreturn]] void PanicUnlock(const char* words, record::ObjectKind kind, const void* lock,
+                              const LockRecord& record);
 
 }  // namespace muster::internal
 

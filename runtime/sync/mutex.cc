@@ -213,8 +213,8 @@ inline void SyncAccess::Unlock(Mutex& mutex) {
 __attribute__((noinline)) void SyncAccess::UnlockSlow(Mutex& mutex) {
   const uint64_t word = mutex.word_.load(std::memory_order_relaxed);
   if ((word & kLocked) == 0) {
-    internal::PanicUnlock("sync: unlock of unlocked mutex", &mutex, word >> kIdShift,
-                          mutex.pc_.load(std::memory_order_relaxed));
+    internal::PanicUnlock("sync: unlock of unlocked mutex", record::ObjectKind::kMutex, &mutex,
+                          word >> kIdShift, mutex.pc_.load(std::memory_order_relaxed));
   }
   record::Observe(&hooks::Observers::on_unlock, internal::CallerId(),
                   static_cast<const void*>(&mutex), kNoDirection);

@@ -14,10 +14,10 @@
 // that only writers acquire, so that they are not ordered among themselves.
 #include <cstdint>
 
-#include "absl/strings/str_cat.h"
 #include "muster/record.h"
 #include "muster/sync.h"
 #include "runtime/record/describe.h"
+#include "runtime/record/misuse.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/held.h"
@@ -102,6 +102,18 @@ __attribute__((noinline)) void SyncAccess::RLockSlow(RWMutex& mutex, const void*
   ObserveLock(internal::CallerId(), mutex, Direction::kRead);
 }
 
+void SyncAccess::PanicRUnlock(const RWMutex& mutex, bool writer_holds) {
+  internal::Misuse misuse("sync: RUnlock of unlocked RWMutex");
+  misuse.Object(record::ToString(record::ObjectKind::kRWMutex), &mutex);
+  misuse.Caller("unlocks it for reading");
+  if (writer_holds) {
+    misuse.Other(mutex.record_.owner.load(std::memory_order_relaxed), "holds it for writing",
+                 mutex.record_.pc.load(std::memory_order_relaxed));
+  }
+  misuse.Note("who has unlocked it for reading before is not recorded");
+  misuse.Throw();
+}
+
 void SyncAccess::WaitForReadLock(RWMutex& mutex, SyncWaiter& waiter) {
   sched::Lock& lock = AsLock(mutex.lock_);
   lock.Acquire();
@@ -155,10 +167,7 @@ inline void SyncAccess::RUnlock(RWMutex& mutex) {
 __attribute__((noinline)) void SyncAccess::RUnlockSlow(RWMutex& mutex) {
   const uint32_t state = mutex.state_.load(std::memory_order_relaxed);
   if (state < kReader) {
-    throw Panic(absl::StrCat("sync: RUnlock of unlocked RWMutex (0x",
-                             absl::Hex(reinterpret_cast<uintptr_t>(&mutex)),
-                             ", unlocked by goroutine ", sched::Id(sched::Self()), ", which ",
-                             (state & kWriter) != 0 ? "a writer holds)" : "nobody holds)"));
+    PanicRUnlock(mutex, (state & kWriter) != 0);
   }
   ObserveUnlock(mutex, Direction::kRead);
   sched::NoteReadUnlock(&mutex);
@@ -256,7 +265,8 @@ bool SyncAccess::TryLock(RWMutex& mutex, const void* pc) {
 
 void SyncAccess::Unlock(RWMutex& mutex) {
   if ((mutex.state_.load(std::memory_order_relaxed) & kWriter) == 0) {
-    internal::PanicUnlock("sync: Unlock of unlocked RWMutex", &mutex, mutex.record_);
+    internal::PanicUnlock("sync: Unlock of unlocked RWMutex", record::ObjectKind::kRWMutex, &mutex,
+                          mutex.record_);
   }
   ObserveUnlock(mutex, Direction::kWrite);
   internal::NoteRelease(mutex.record_);

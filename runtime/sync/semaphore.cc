@@ -10,12 +10,11 @@
 // requests only: the semaphore may be gone by then.
 #include "muster/semaphore.h"
 
-#include <string>
-
 #include "absl/strings/str_cat.h"
 #include "muster/record.h"
 #include "runtime/chan/close_watch.h"
 #include "runtime/record/describe.h"
+#include "runtime/record/misuse.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
@@ -76,7 +75,11 @@ void ReadyAll(Request* list) {
 }
 
 void CheckWeight(int64_t n) {
-  if (n < 0) throw Panic("semaphore: negative weight");
+  if (__builtin_expect(n < 0, 0)) {
+    ::muster::internal::Misuse("semaphore: negative weight")
+        .Caller(absl::StrCat("asks for ", n))
+        .Throw();
+  }
 }
 
 }  // namespace
@@ -190,15 +193,18 @@ struct Access {
 
   [[noreturn]] static void PanicOverRelease(const Weighted& semaphore, int64_t n, int64_t held,
                                             uint64_t last, const void* pc) {
-    std::string what =
-        absl::StrCat("semaphore: released more than held (0x",
-                     absl::Hex(reinterpret_cast<uintptr_t>(&semaphore)), ", goroutine ",
-                     sched::Id(sched::Self()), " releases ", n, " of ", held);
-    if (last != 0) {
-      absl::StrAppend(&what, ", last acquired by goroutine ", last, " at 0x",
-                      absl::Hex(reinterpret_cast<uintptr_t>(pc)));
+    ::muster::internal::Misuse misuse("semaphore: released more than held");
+    misuse.Object(record::ToString(record::ObjectKind::kSemaphore), &semaphore,
+                  absl::StrCat(", made by ", ::muster::internal::WhoIs(semaphore.maker_), ", ",
+                               held, " of ", semaphore.size_, " held"));
+    misuse.Caller(absl::StrCat("releases ", n));
+    if (last == 0) {
+      misuse.Note("nobody has ever acquired it");
+    } else {
+      misuse.Other(last, "was the last to acquire it", pc);
+      misuse.Note("who has released it since then is not recorded");
     }
-    throw Panic(what + ")");
+    misuse.Throw();
   }
 
   static void Describe(const Weighted& semaphore, record::Object* object) {

@@ -4,6 +4,7 @@
 // before lock_ is free again. So whoever brings the counter to zero and sees waiters finds them all
 // in the queue. One that sees no waiters touches nothing afterwards, since a Wait that comes later
 // may return, and the group be destroyed, at once.
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "muster/record.h"
 #include "muster/sync.h"
 #include "runtime/record/describe.h"
+#include "runtime/record/misuse.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/park.h"
@@ -26,11 +28,10 @@ using internal::AsLock;
 int32_t Counter(uint64_t state) { return static_cast<int32_t>(state >> 32); }
 uint32_t Waiters(uint64_t state) { return static_cast<uint32_t>(state); }
 
-// Takes numbers rather than the group, which may be gone.
-[[noreturn]] void PanicGroup(const char* words, const void* group, const std::string& details) {
-  throw Panic(absl::StrCat(words, " (0x", absl::Hex(reinterpret_cast<uintptr_t>(group)),
-                           ", goroutine ", sched::Id(sched::Self()), details, ")"));
-}
+constexpr const char* kKind = "sync.WaitGroup";
+
+// Of those who wait, so many are told of.
+constexpr size_t kWaitersTold = 3;
 
 }  // namespace
 
@@ -58,10 +59,12 @@ void SyncAccess::JoinBubble(WaitGroup& group) {
   const uint32_t was = group.bubble_.load(std::memory_order_relaxed);
   if (was == own) return;
   if (group.state_.load(std::memory_order_relaxed) != 0) {
-    PanicGroup(was != 0 && own != 0
-                   ? "sync: WaitGroup.Add called from multiple synctest bubbles"
-                   : "sync: WaitGroup.Add called from inside and outside synctest bubble",
-               &group, "");
+    internal::Misuse(was != 0 && own != 0
+                         ? "sync: WaitGroup.Add called from multiple synctest bubbles"
+                         : "sync: WaitGroup.Add called from inside and outside synctest bubble")
+        .Object(kKind, &group)
+        .Caller("calls Add")
+        .Throw();
   }
   group.bubble_.store(own, std::memory_order_relaxed);
 }
@@ -70,26 +73,50 @@ __attribute__((noinline)) void SyncAccess::AddSlow(WaitGroup& group, int delta, 
   const int32_t counter = Counter(state);
   const uint32_t waiters = Waiters(state);
   if (counter < 0) {
-    PanicGroup("sync: negative WaitGroup counter", &group,
-               absl::StrCat(", Add(", delta, ") at ", counter - delta));
+    // The address only: the group may be gone.
+    internal::Misuse("sync: negative WaitGroup counter")
+        .Object(kKind, &group, absl::StrCat(", whose counter was ", counter - delta))
+        .Caller(absl::StrCat("calls Add(", delta, ")"))
+        .Note("who has counted it down before is not recorded")
+        .Throw();
   }
   if (waiters == 0) return;
   if (counter > 0) {
     if (counter != delta) return;
-    PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", &group,
-               absl::StrCat(", ", waiters, " waiting"));
+    PanicAddDuringWait(group, delta);
   }
   sched::Lock& lock = AsLock(group.lock_);
   lock.Acquire();
   uint64_t expected = state;
   if (!group.state_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
     lock.Release();
-    PanicGroup("sync: WaitGroup misuse: Add called concurrently with Wait", &group,
-               absl::StrCat(", ", waiters, " waiting"));
+    PanicAddDuringWait(group, delta);
   }
   internal::SyncWaiter* list = TakeAll(group.queue_);
   lock.Release();
   internal::ReadyAll(list);
+}
+
+// Those in the queue wait, and stay there: the counter is not zero, or it was changed by two at
+// once.
+void SyncAccess::PanicAddDuringWait(WaitGroup& group, int delta) {
+  std::array<uint64_t, kWaitersTold> waiting;
+  size_t count = 0;
+  {
+    const sched::LockGuard guard(AsLock(group.lock_));
+    if (!Empty(group.queue_)) {
+      const internal::SyncWaiter* waiter = Front(group.queue_);
+      do {
+        waiting[count++] = sched::Id(waiter->g);
+        waiter = waiter->next;
+      } while (waiter != Front(group.queue_) && count < kWaitersTold);
+    }
+  }
+  internal::Misuse misuse("sync: WaitGroup misuse: Add called concurrently with Wait");
+  misuse.Object(kKind, &group);
+  misuse.Caller(absl::StrCat("calls Add(", delta, ")"));
+  for (size_t i = 0; i < count; ++i) misuse.Now(waiting[i], "waits");
+  misuse.Throw();
 }
 
 void WaitGroup::Wait() {
@@ -120,7 +147,11 @@ void WaitGroup::Wait() {
               &sched::UnlockLock, &lock);
   tsan::Acquire(this);
   if (state_.load(std::memory_order_relaxed) != 0) {
-    PanicGroup("sync: WaitGroup is reused before previous Wait has returned", this, "");
+    internal::Misuse("sync: WaitGroup is reused before previous Wait has returned")
+        .Object(kKind, this, absl::StrCat(", whose counter is ", Counter(state_.load())))
+        .Caller("has waited")
+        .Note("who has called Add since then is not recorded")
+        .Throw();
   }
 }
 

@@ -8,17 +8,43 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 namespace muster {
+namespace internal {
+class Misuse;
+}
 
 // Panic is thrown for misuse that Go panics on: close of a closed or nil channel, send on a closed
-// channel, unlock of an unlocked mutex, a negative WaitGroup counter. what() begins with Go's own
-// words ("send on closed channel"), followed by what the record knows of the goroutines concerned.
+// channel, unlock of an unlocked mutex, a negative WaitGroup counter.
 class Panic : public std::runtime_error {
  public:
-  explicit Panic(const std::string& what) : std::runtime_error(what) {}
+  explicit Panic(const std::string& words) : std::runtime_error(words) {}
+  explicit Panic(std::shared_ptr<const internal::Misuse> misuse);
+
+  // what gives Go's own words ("send on closed channel") as its first line. Where two goroutines
+  // had to come together for it, the object follows, and the stack of each, as far as the record
+  // has it; where it has not, that is said:
+  //
+  //   send on closed channel
+  //   chan 0x7f15ac0019e0, made by goroutine 1
+  //   goroutine 7 sends on it:
+  //   Produce(...)
+  //       /src/produce.cc:41
+  //   goroutine 5 closed it:
+  //   Shutdown(...)
+  //       /src/main.cc:23
+  //
+  // Addresses become names at the first call, which may take a second in a program with large debug
+  // information; a Panic that nobody asks costs a walk of the stack only. Thread-safe.
+  const char* what() const noexcept override;
+  // words gives Go's own words alone.
+  const char* words() const noexcept { return std::runtime_error::what(); }
+
+ private:
+  std::shared_ptr<const internal::Misuse> misuse_;  // null: there are the words only
 };
 
 namespace runtime {

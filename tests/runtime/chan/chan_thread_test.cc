@@ -85,14 +85,6 @@ TEST(ChannelThread, IsWokenByClose) {
   });
 }
 
-TEST(ChannelThread, PanicSaysThatAThreadClosedIt) {
-  muster::Run([] {
-    auto chan = MakeChan<int>();
-    std::thread([&] { chan.Close(); }).join();
-    EXPECT_THAT(PanicText([&] { chan.Send(1); }), ::testing::HasSubstr("closed by thread "));
-  });
-}
-
 TEST(ChannelThread, Selects) {
   muster::Run([] {
     auto values = MakeChan<int>();

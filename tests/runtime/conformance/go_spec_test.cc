@@ -102,7 +102,7 @@ TEST(HandlingPanics, ARecoveredPanicGoesNoFurther) {
         try {
           Chan<int>().Close();
         } catch (const Panic& recovered) {
-          return recovered.what();
+          return recovered.words();
         }
         return "";
       };

