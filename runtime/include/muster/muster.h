@@ -23,6 +23,8 @@
 #include "muster/semaphore.h"  // IWYU pragma: export
 #include "muster/signal.h"     // IWYU pragma: export
 #include "muster/sync.h"       // IWYU pragma: export
+#include "muster/sync_map.h"   // IWYU pragma: export
+#include "muster/sync_pool.h"  // IWYU pragma: export
 #include "muster/time.h"       // IWYU pragma: export
 
 #endif  // MUSTER_MUSTER_H_

@@ -1,5 +1,7 @@
-// WaitGroup, Once, OnceFunc, Cond, errgroup::Group and semaphore::Weighted.
+// WaitGroup, Once, OnceFunc, Cond, errgroup::Group, semaphore::Weighted, sync::Map and sync::Pool.
 #include <array>
+#include <memory>
+#include <utility>
 
 #include "muster/muster.h"
 #include "tests/runtime/tsan/edges.h"
@@ -292,6 +294,59 @@ void SemaphoreIsTaken() {
   if (!semaphore.TryAcquire(1)) SecondTouch();
 }
 
+void MapLoadsWhatWasStored() {
+  muster::sync::Map<int, int> map;
+  muster::Go([&] {
+    FirstTouch();
+    map.Store(1, 1);
+    Reach(1);
+  });
+  Await(1);
+  if (map.Load(1) == 1) SecondTouch();
+}
+
+// Who only loads orders nothing.
+void MapLoadsTwice() {
+  muster::sync::Map<int, int> map;
+  map.Store(1, 1);
+  muster::WaitGroup group;
+  group.Go([&] {
+    FirstTouch();
+    (void)map.Load(1);
+    Reach(1);
+  });
+  group.Go([&] {
+    Await(1);
+    if (map.Load(1) == 1) SecondTouch();
+  });
+  group.Wait();
+}
+
+void PoolGivesWhatWasPut() {
+  muster::sync::Pool<int> pool;
+  muster::Go([&] {
+    auto object = std::make_unique<int>(1);
+    FirstTouch();
+    pool.Put(std::move(object));
+    Reach(1);
+  });
+  Await(1);
+  if (pool.Get() != nullptr) SecondTouch();
+}
+
+// The users of a pool are ordered by the objects alone, on one P too.
+void PoolOfTwo() {
+  muster::sync::Pool<int> pool;
+  muster::Go([&] {
+    FirstTouch();
+    pool.Put(std::make_unique<int>(1));
+    Reach(1);
+  });
+  Await(1);
+  pool.Put(std::make_unique<int>(2));
+  SecondTouch();
+}
+
 constexpr std::array kCases = {
     Case{"wait_group_waits", false, WaitGroupWaits},
     Case{"wait_group_is_done", false, WaitGroupIsDone},
@@ -312,6 +367,10 @@ constexpr std::array kCases = {
     Case{"semaphore_is_cancelled", false, SemaphoreIsCancelled},
     Case{"semaphore_of_two", true, SemaphoreOfTwo},
     Case{"semaphore_is_taken", true, SemaphoreIsTaken},
+    Case{"map_loads_what_was_stored", false, MapLoadsWhatWasStored},
+    Case{"map_loads_twice", true, MapLoadsTwice},
+    Case{"pool_gives_what_was_put", false, PoolGivesWhatWasPut},
+    Case{"pool_of_two", true, PoolOfTwo},
 };
 
 }  // namespace
