@@ -1,4 +1,5 @@
-// WaitGroup, Once, OnceFunc, Cond, errgroup::Group, semaphore::Weighted, sync::Map and sync::Pool.
+// WaitGroup, Once, OnceFunc, Cond, errgroup::Group, semaphore::Weighted, sync::Map, sync::Pool and
+// singleflight::Group.
 #include <array>
 #include <memory>
 #include <utility>
@@ -347,6 +348,39 @@ void PoolOfTwo() {
   SecondTouch();
 }
 
+void SingleflightIsShared() {
+  muster::singleflight::Group<int> group;
+  muster::Go([&] {
+    (void)group.Do("key", [] {
+      Reach(1);
+      Settle();
+      FirstTouch();
+      return 1;
+    });
+  });
+  Await(1);
+  (void)group.Do("key", [] { return 2; });
+  SecondTouch();
+}
+
+// Who does not ask knows nothing of the call.
+void PastTheFlight() {
+  muster::singleflight::Group<int> group;
+  muster::WaitGroup done;
+  done.Go([&] {
+    (void)group.Do("key", [] {
+      FirstTouch();
+      return 1;
+    });
+    Reach(1);
+  });
+  done.Go([] {
+    Await(1);
+    SecondTouch();
+  });
+  done.Wait();
+}
+
 constexpr std::array kCases = {
     Case{"wait_group_waits", false, WaitGroupWaits},
     Case{"wait_group_is_done", false, WaitGroupIsDone},
@@ -367,6 +401,8 @@ constexpr std::array kCases = {
     Case{"semaphore_is_cancelled", false, SemaphoreIsCancelled},
     Case{"semaphore_of_two", true, SemaphoreOfTwo},
     Case{"semaphore_is_taken", true, SemaphoreIsTaken},
+    Case{"singleflight_is_shared", false, SingleflightIsShared},
+    Case{"past_the_flight", true, PastTheFlight},
     Case{"map_loads_what_was_stored", false, MapLoadsWhatWasStored},
     Case{"map_loads_twice", true, MapLoadsTwice},
     Case{"pool_gives_what_was_put", false, PoolGivesWhatWasPut},
