@@ -160,7 +160,10 @@ RollCall::Look RollCall::LookAt(const G* g, const sched::Glimpse& glimpse, Sight
 
   // All of that belongs together. The stack itself must not be followed any further without asking
   // again.
-  if (raw.kind == Kind::kSystem && !options_.include_system) return Look::kUnwanted;
+  if (raw.kind == Kind::kSystem && !options_.include_system) {
+    ++hidden_;
+    return Look::kUnwanted;
+  }
   seen->stack = 0;
   seen->note = "";
   if (options_.stacks && !started) {
@@ -400,6 +403,7 @@ Answer RollCall::TakeInterrupted(G* g, sched::M* m) {
     return Answer::kNoneRuns;
   }
   if (seen->raw.kind == Kind::kSystem && !options_.include_system) {
+    ++hidden_;
     Unref(labels);
     return answer;
   }
@@ -490,8 +494,10 @@ void RollCall::TakeThread(G* g) {
 }
 
 void RollCall::End() {
-  // A goroutine that was spawned or has ended meanwhile is not missing.
-  summary_.live = std::max(summary_.live, summary_.captured) - std::min(summary_.live, ended_);
+  // A goroutine that was spawned or has ended meanwhile is not missing, nor one that is Muster's
+  // own.
+  summary_.live =
+      std::max(summary_.live, summary_.captured) - std::min(summary_.live, ended_ + hidden_);
   summary_.live = std::max(summary_.live, summary_.captured);
   std::vector<std::string>& notes = summary_.notes;
   if (options_.stacks && !muster_unwind_available()) {

@@ -146,6 +146,7 @@ class RollCall {
       awaited_;  // labels and objects that a pending one will make known
   std::vector<Fresh> fresh_;
 
+  uint64_t hidden_ = 0;  // system goroutines that nobody asked for
   uint64_t ended_ = 0;
   uint64_t unanswered_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "muster/muster.h"
 #include "tests/runtime/death.h"
+#include "tests/runtime/wait_until.h"
 
 namespace muster {
 namespace {
@@ -41,6 +42,21 @@ TEST(SignalNotify, WakesAGoroutineThatWaitsWhileAllElseSleeps) {
     signal::Notify(chan, {SIGALRM});
     ualarm(20'000, 0);
     EXPECT_EQ(chan.Recv(), SIGALRM);
+    signal::Stop(chan);
+  });
+}
+
+// The goroutine that relays signals is Muster's own.
+TEST(SignalNotify, LeavesNoGoroutineThatACaptureMisses) {
+  muster::Run([] {
+    auto chan = MakeChan<int>(1);
+    signal::Notify(chan, {SIGUSR1});
+    raise(SIGUSR1);
+    chan.Recv();  // so it runs
+    testing::WaitUntil([](const record::Snapshot& snapshot) {
+      EXPECT_EQ(snapshot.captured, 1u);
+      return snapshot.live == 1u;
+    });
     signal::Stop(chan);
   });
 }
