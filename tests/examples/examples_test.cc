@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -159,6 +161,153 @@ TEST(ExampleSharedReads, SaysWhatItCannotRead) {
   const RunResult directory = RunProcess({Example("shared_reads"), dir.path()});
   EXPECT_EQ(directory.exit_code, 1);
   EXPECT_THAT(directory.err, HasSubstr("Is a directory"));
+}
+
+// How often `part` occurs in `text`.
+int CountOf(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(ExampleScraper, FollowsEveryLinkOnce) {
+  Background site({SITE, "0"});
+  const std::string address = site.ReadLine().value_or("");
+  const RunResult result = RunProcess({Example("scraper"), address, "3", "1", "60000"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "/: 200\n/a: 200\n/b: 200\n/c: 200\n/deep: 200\n/gone: 404\n");
+  site.Signal(SIGTERM);
+  EXPECT_EQ(site.Wait(), 0);
+}
+
+TEST(ExampleScraper, GivesUpAPageThatDoesNotAnswer) {
+  Background site({SITE, "1"});
+  const std::string address = site.ReadLine().value_or("");
+  const RunResult result = RunProcess({Example("scraper"), address, "3", "1", "1000"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("/silent1: context deadline exceeded\n"));
+}
+
+TEST(ExampleScraper, SaysWhyItCannotConnect) {
+  const RunResult result = RunProcess({Example("scraper"), "127.0.0.1:1", "1", "1", "60000"});
+  EXPECT_EQ(result.out, "/: dial tcp 127.0.0.1:1: connect: connection refused\n");
+}
+
+// Five pages do not answer, and three workers wait for three of them.
+TEST(ExampleScraper, ShowsAsManyRequestsAsWorkers) {
+  Background site({SITE, "5"});
+  const std::string address = site.ReadLine().value_or("");
+  Background scraper({Example("scraper"), address, "3", "1", "3600000"});
+  std::string dump;
+  for (int i = 0; i < 200 && CountOf(dump, "[IO wait") < 3; ++i) {
+    dump = DumpWith(scraper.pid(), {"[IO wait"});
+  }
+  EXPECT_EQ(CountOf(dump, "[IO wait"), 3) << dump;
+  EXPECT_EQ(CountOf(dump, "Fetch("), 3) << dump;
+  EXPECT_THAT(dump, ContainsRegex("\\[select[^]]*\\]:\n[^[]*Coordinate")) << dump;
+  scraper.Signal(SIGINT);
+  EXPECT_THAT(scraper.ReadUntil("/silent1"), HasSubstr("/silent1: context canceled"));
+  EXPECT_THAT(scraper.ReadUntil("/silent5"), HasSubstr("/silent5: gave up"));
+  EXPECT_EQ(scraper.Wait(), 0);
+}
+
+// One tick in an hour: nobody has asked for anything.
+TEST(ExampleScraper, ShowsWhoWaitsForItsTurn) {
+  Background scraper({Example("scraper"), "127.0.0.1:1", "3", "3600000", "1"});
+  const std::string dump = DumpWith(scraper.pid(), {"AwaitTurn", "Coordinate"});
+  EXPECT_THAT(dump, ContainsRegex("\\[select[^]]*\\]:\n[^[]*AwaitTurn")) << dump;
+  scraper.Signal(SIGTERM);
+  EXPECT_EQ(scraper.ReadLine(), "/: gave up");
+  EXPECT_EQ(scraper.Wait(), 0);
+}
+
+// A client of the service that shuts down; sends and receives what it is told to.
+class Client {
+ public:
+  explicit Client(const std::string& address)
+      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    name.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
+    connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0;
+  }
+  ~Client() { close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool connected() const { return connected_; }
+  void Send(const std::string& text) const {
+    EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  // The next `size` bytes, or those before the end.
+  std::string Receive(size_t size) const {
+    std::string text(size, '\0');
+    const ssize_t n = recv(fd_, text.data(), size, MSG_WAITALL);
+    text.resize(n > 0 ? static_cast<size_t>(n) : 0);
+    return text;
+  }
+
+ private:
+  const int fd_;
+  bool connected_ = false;
+};
+
+TEST(ExampleShutdown, LetsARequestThatIsUnderWayFinish) {
+  Background service({Example("shutdown"), "127.0.0.1:0", "3600000"});
+  const std::string address = service.ReadLine().value_or("");
+  const Client idle(address), busy(address);
+  idle.Send("one\n");
+  EXPECT_EQ(idle.Receive(4), "ONE\n");
+  busy.Send("two\nthr");
+  EXPECT_EQ(busy.Receive(4), "TWO\n");
+
+  service.Signal(SIGTERM);
+  service.ReadUntil("draining");
+  EXPECT_EQ(idle.Receive(1), "");
+  EXPECT_FALSE(Client(address).connected());
+  busy.Send("ee\n");
+  EXPECT_EQ(busy.Receive(6), "THREE\n");
+  EXPECT_EQ(busy.Receive(1), "");
+  EXPECT_EQ(service.ReadUntil("order"), "in good order");
+  EXPECT_EQ(service.Wait(), 0);
+}
+
+TEST(ExampleShutdown, CutsOffWhatIsNotOverInTime) {
+  Background service({Example("shutdown"), "127.0.0.1:0", "1"});
+  const Client busy(service.ReadLine().value_or(""));
+  busy.Send("one\ntw");
+  EXPECT_EQ(busy.Receive(4), "ONE\n");
+  service.Signal(SIGTERM);
+  EXPECT_EQ(service.ReadUntil("cut off"), "cut off 1 sessions");
+  EXPECT_EQ(busy.Receive(1), "");
+  EXPECT_EQ(service.Wait(), 1);
+}
+
+TEST(ExampleShutdown, ASecondSignalEndsItAtOnce) {
+  Background service({Example("shutdown"), "127.0.0.1:0", "3600000"});
+  const Client busy(service.ReadLine().value_or(""));
+  busy.Send("one\ntw");
+  EXPECT_EQ(busy.Receive(4), "ONE\n");
+  service.Signal(SIGTERM);
+  service.ReadUntil("draining");
+  service.Signal(SIGTERM);
+  EXPECT_EQ(service.Wait(), -SIGTERM);
+}
+
+TEST(ExampleShutdown, ShowsWhatItStillWaitsFor) {
+  Background service({Example("shutdown"), "127.0.0.1:0", "3600000"});
+  const Client busy(service.ReadLine().value_or(""));
+  busy.Send("one\ntw");
+  EXPECT_EQ(busy.Receive(4), "ONE\n");
+  service.Signal(SIGTERM);
+  service.ReadUntil("draining");
+  const std::string dump =
+      DumpWith(service.pid(), {"[IO wait", "[sync.WaitGroup.Wait", "Shutdown", "[chan receive"});
+  EXPECT_THAT(dump, ContainsRegex("\\[IO wait[^]]*\\]:\n[^[]*Serve")) << dump;
+  EXPECT_THAT(dump, ContainsRegex("\\[select[^]]*\\]:\n[^[]*Shutdown")) << dump;
+  EXPECT_THAT(dump, ContainsRegex("\\[chan receive[^]]*\\]:\n[^[]*Work")) << dump;
+  EXPECT_THAT(dump, Not(HasSubstr("\nService::Accept("))) << dump;
 }
 
 TEST(ExamplePanics, SurviveAJobThatFails) {
