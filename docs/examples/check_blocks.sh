@@ -4,7 +4,9 @@
 set -euo pipefail
 programs=()
 while [[ $1 != -- ]]; do
-  programs+=("$1"/*.cc)
+  for program in "$1"/*.cc "$1"/*.h; do
+    if [[ -e $program ]]; then programs+=("$program"); fi
+  done
   shift
 done
 shift
