@@ -9,11 +9,13 @@ namespace muster::tsan {
 
 inline constexpr bool kEnabled = false;
 inline void Initialize() {}
-inline void* CreateFiber(uint64_t) { return nullptr; }
-inline void* CreateFreshFiber(uint64_t) { return nullptr; }
-inline void DestroyFiber(void*) {}
-inline void SwitchTo(void*) {}
-inline void* CurrentFiber() { return nullptr; }
+struct Fiber {};
+inline Fiber CreateFiber(uint64_t) { return {}; }
+inline Fiber CreateFreshFiber(uint64_t) { return {}; }
+inline void DestroyFiber(const Fiber&) {}
+inline void SwitchTo(const Fiber&) {}
+inline Fiber CurrentFiber() { return {}; }
+inline void RequireRoom() {}
 inline void Acquire(const void*) {}
 inline void Release(const void*) {}
 inline void NoteRead(const void*, size_t) {}

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 
+#include "runtime/record/fiber_stacks.h"
 #include "runtime/record/system_threads.h"
 #include "runtime/sched/lock.h"
 
@@ -14,7 +15,7 @@ namespace muster::tsan {
 namespace {
 
 // It never acquires anything, so what it creates is ordered after nothing but the process's start.
-void* g_root = nullptr;
+Fiber g_root;
 
 // TSan starts a background thread of its own with the program's first thread; it wakes nobody.
 // Having it started before any other thread can exist is what makes it known.
@@ -29,29 +30,31 @@ __attribute__((constructor(101))) void MarkBackgroundThread() {
   }
 }
 
-void* Named(void* fiber, uint64_t id) {
+Fiber Named(const Fiber& fiber, uint64_t id) {
   char name[32];
   std::snprintf(name, sizeof(name), "goroutine %lu", static_cast<unsigned long>(id));
-  __tsan_set_fiber_name(fiber, name);
+  __tsan_set_fiber_name(fiber.context, name);
   return fiber;
 }
 
 }  // namespace
 
-void Initialize() { g_root = __tsan_create_fiber(0); }
+void Initialize() { g_root = CreatePacked(); }
 
-void* CreateFiber(uint64_t id) { return Named(__tsan_create_fiber(0), id); }
+Fiber CreateFiber(uint64_t id) { return Named(CreatePacked(), id); }
 
-void* CreateFreshFiber(uint64_t id) {
+Fiber CreateFreshFiber(uint64_t id) {
   // One thread at a time may be the root fiber.
   static sched::Lock lock;
   sched::LockGuard guard(lock);
-  void* const self = __tsan_get_current_fiber();
+  const Fiber self = CurrentFiber();
   SwitchTo(g_root);
-  void* const fiber = __tsan_create_fiber(0);
+  const Fiber fiber = CreatePacked();
   SwitchTo(self);
   return Named(fiber, id);
 }
+
+void DestroyFiber(const Fiber& fiber) { DestroyPacked(fiber); }
 
 void ForgetRange(void* begin, size_t size) {
   // While a thread ignores accesses, TSan's mmap interceptor resets the shadow of the new mapping

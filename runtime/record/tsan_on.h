@@ -25,17 +25,27 @@ namespace muster::tsan {
 
 inline constexpr bool kEnabled = true;
 
+// TSan's view of one goroutine, or of a scheduler's thread.
+struct Fiber {
+  void* context = nullptr;
+  void* place = nullptr;  // of its shadow stack; see fiber_stacks.h
+};
+
 // Makes the root fiber, whose clock is empty but for what the caller has done. Once, before all
 // else.
 void Initialize();
 // A fiber that inherits the caller's clock (the spawn edge), named "goroutine ID".
-void* CreateFiber(uint64_t id);
+Fiber CreateFiber(uint64_t id);
 // A fiber that inherits nothing: for goroutines that timers start.
-void* CreateFreshFiber(uint64_t id);
-inline void DestroyFiber(void* fiber) { __tsan_destroy_fiber(fiber); }
+Fiber CreateFreshFiber(uint64_t id);
+void DestroyFiber(const Fiber& fiber);
 // Call it immediately before the stack switch. Makes no edge (no_sync).
-inline void SwitchTo(void* fiber) { __tsan_switch_to_fiber(fiber, 1); }
-inline void* CurrentFiber() { return __tsan_get_current_fiber(); }
+inline void SwitchTo(const Fiber& fiber) { __tsan_switch_to_fiber(fiber.context, 1); }
+inline Fiber CurrentFiber() { return {__tsan_get_current_fiber(), nullptr}; }
+// Throws muster::Panic, which names the limit, if a goroutine more would bring the process too near
+// to vm.max_map_count: at that limit TSan ends the process in the middle of anything. The mappings
+// are counted seldom, the more often the nearer it is.
+void RequireRoom();
 
 // Everything released to `address` so far happens before what the caller does next.
 inline void Acquire(const void* address) { __tsan_acquire(const_cast<void*>(address)); }

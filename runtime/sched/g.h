@@ -24,6 +24,7 @@
 
 #include "muster/record.h"
 #include "runtime/record/labels.h"
+#include "runtime/record/tsan.h"
 #include "runtime/sched/asymmetric.h"
 #include "runtime/sched/park.h"
 
@@ -105,7 +106,7 @@ struct alignas(64) G {
   const void* thread_registers = nullptr;  // unwind context of a thread that waits
 
   const void* start_sync = nullptr;  // TSan address to acquire when it starts (timers)
-  void* tsan_fiber = nullptr;
+  tsan::Fiber tsan_fiber;
   void* asan_fake_stack = nullptr;
   // Called once the goroutine is dead and its stack is free, on its successor's stack (Run waits
   // for it).

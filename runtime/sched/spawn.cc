@@ -94,6 +94,7 @@ uint64_t NextGoid() {
 }
 
 G* AllocateG() {
+  tsan::RequireRoom();
   M* m = CurrentM();
   return m != nullptr && m->p != nullptr ? m->p->free.Take() : TakeFreeGoroutine();
 }
@@ -101,7 +102,7 @@ G* AllocateG() {
 void FreeG(M* m, G* g) {
   if constexpr (tsan::kEnabled) {
     tsan::DestroyFiber(g->tsan_fiber);
-    g->tsan_fiber = nullptr;
+    g->tsan_fiber = tsan::Fiber();
   }
   record::Unref(g->labels);
   g->labels = nullptr;

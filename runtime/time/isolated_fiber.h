@@ -29,8 +29,8 @@ class IsolatedFiber {
   IsolatedFiber& operator=(const IsolatedFiber&) = delete;
 
  private:
-  void* outer_ = nullptr;
-  void* own_ = nullptr;
+  tsan::Fiber outer_;
+  tsan::Fiber own_;
 };
 
 }  // namespace muster::time::internal
