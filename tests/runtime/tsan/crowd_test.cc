@@ -60,11 +60,11 @@ class Waiting {
 
 TEST(TsanMappings, ACrowdSharesThem) {
   muster::Run([] {
-    constexpr int kCount = 4000;
+    constexpr int kCount = 10'000;
     const int64_t before = Mappings();
     Waiting crowd(kCount);
     // Two each, were they not joined.
-    EXPECT_LT(Mappings() - before, kCount / 4);
+    EXPECT_LT(Mappings() - before, kCount / 2);
     for (size_t i = 0; i < kCount; ++i) crowd.LetGo(i);
     crowd.Join();
   });
@@ -72,12 +72,12 @@ TEST(TsanMappings, ACrowdSharesThem) {
 
 TEST(TsanMappings, StayJoinedWhenEverySecondGoroutineHasEnded) {
   muster::Run([] {
-    constexpr int kCount = 4000;
+    constexpr int kCount = 10'000;
     const int64_t before = Mappings();
     Waiting crowd(kCount);
     for (size_t i = 0; i < kCount; i += 2) crowd.LetGo(i);
     while (runtime::NumGoroutine() > kCount / 2 + 1) runtime::Gosched();
-    EXPECT_LT(Mappings() - before, kCount / 4);
+    EXPECT_LT(Mappings() - before, kCount / 2);
     for (size_t i = 1; i < kCount; i += 2) crowd.LetGo(i);
     crowd.Join();
   });
