@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // kibOf returns the value of a line "KEY   VALUE kB" of a file in /proc.
@@ -32,9 +33,10 @@ func residentBytes() int {
 	return 1024 * (kibOf("/proc/self/smaps_rollup", "Rss:") + kibOf("/proc/self/status", "VmPTE:"))
 }
 
-// What a parked goroutine keeps in memory.
+// What a parked goroutine keeps in memory, and how long it takes until it is parked.
 func bytesParked(s size) result {
 	before := residentBytes()
+	begin := time.Now()
 	block := make(chan int)
 	var ready, done sync.WaitGroup
 	ready.Add(s.count)
@@ -47,10 +49,14 @@ func bytesParked(s size) result {
 		}()
 	}
 	ready.Wait()
+	took := time.Since(begin)
 	after := residentBytes()
 	close(block)
 	done.Wait()
-	return result{perOp: float64(after-before) / float64(s.count)}
+	return result{
+		perOp: float64(after-before) / float64(s.count),
+		also:  map[string]int{"ns_to_park": int(took.Nanoseconds()) / s.count},
+	}
 }
 
 func memoryWorks() []work {

@@ -1,4 +1,5 @@
 // Passing values, and choosing between channels.
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -19,7 +20,7 @@ using muster::WaitGroup;
 constexpr int64_t kCapacity = 128;
 
 // Where sums go, so that no value received is for nothing.
-volatile int64_t sink;
+std::atomic<int64_t> sink;
 
 Result PingPong(Size size) {
   const Chan<int64_t> ping = MakeChan<int64_t>(), pong = MakeChan<int64_t>();
@@ -46,7 +47,7 @@ Result Buffered(Size size) {
                     });
                     int64_t sum = 0;
                     for (const int64_t value : chan) sum += value;
-                    sink = sum;
+                    sink.store(sum, std::memory_order_relaxed);
                   }),
           {}};
 }
@@ -68,7 +69,7 @@ Result BufferedByFour(Size size) {
                       Go([&] {
                         int64_t sum = 0;
                         for (const int64_t value : chan) sum += value;
-                        sink = sum;
+                        sink.store(sum, std::memory_order_relaxed);
                         consumers.Done();
                       });
                     }
@@ -84,7 +85,7 @@ Result SelectOfTwo(Size size) {
   const int64_t pairs = (size.count + 1) / 2;
   return {NsPerOp(2 * pairs,
                   [&] {
-                    Go([&] {
+                    Go([=] {  // it may end after those it sends to
                       for (int64_t i = 0; i < pairs; ++i) {
                         a.Send(i);
                         b.Send(i);
@@ -95,19 +96,19 @@ Result SelectOfTwo(Size size) {
                       Select(OnRecv(a, [&](std::optional<int64_t> value) { sum += *value; }),
                              OnRecv(b, [&](std::optional<int64_t> value) { sum += *value; }));
                     }
-                    sink = sum;
+                    sink.store(sum, std::memory_order_relaxed);
                   }),
           {}};
 }
 
 Result SelectDefault(Size size) {
   auto [ctx, cancel] = muster::context::WithCancel(muster::context::Background());
-  const double ns = NsPerOp(size.count, [&ctx = ctx, &size] {
+  const double ns = NsPerOp(size.count, [&ctx, &size] {
     int64_t cancelled = 0;
     for (int64_t i = 0; i < size.count; ++i) {
       Select(OnRecv(ctx.Done(), [&] { ++cancelled; }), OnDefault());
     }
-    sink = cancelled;
+    sink.store(cancelled, std::memory_order_relaxed);
   });
   cancel();
   return {ns, {}};

@@ -1,4 +1,6 @@
-// What a parked goroutine keeps in memory.
+// What a parked goroutine keeps in memory, and how long it takes until it is parked.
+#include <chrono>
+
 #include "muster/muster.h"
 #include "tests/bench/muster/works.h"
 
@@ -12,6 +14,7 @@ using muster::WaitGroup;
 
 Result BytesParked(Size size) {
   const int64_t before = ResidentBytes();
+  const auto begin = std::chrono::steady_clock::now();
   const Chan<int64_t> block = MakeChan<int64_t>();
   WaitGroup ready, done;
   ready.Add(static_cast<int>(size.count));
@@ -24,10 +27,12 @@ Result BytesParked(Size size) {
     });
   }
   ready.Wait();
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begin;
   const int64_t after = ResidentBytes();
   block.Close();
   done.Wait();
-  return {static_cast<double>(after - before) / static_cast<double>(size.count), {}};
+  return {static_cast<double>(after - before) / static_cast<double>(size.count),
+          {{"ns_to_park", took.count() / size.count}}};
 }
 
 }  // namespace
