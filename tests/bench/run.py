@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+import races
 from runner import (contest, document, growth, instructions, machine, plot, record_levels, snapshot,
                     tables)
 from runner.amounts import text_table
@@ -49,6 +50,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         help="everything; writes docs/performance.md and its plot (takes about 10 minutes)")
     add("--redraw", action="store_true",
         help="write them again from the figures of the last --doc, and measure nothing")
+    add("--races", action="store_true",
+        help="only what the race detectors cost, ours and Go's: takes --rounds, --quick, --doc "
+             "(writes docs/performance-tsan.md), --release and --tsan (build directories)")
     add("--quick", action="store_true",
         help="tiny sizes, to see that all works; what comes out are no figures")
     add("--no-install", action="store_true", help="do not look for missing Debian packages")
@@ -154,6 +158,8 @@ def check(results: Results) -> int:
 
 
 def main(argv: list[str]) -> int:
+    if "--races" in argv:
+        return races.main([word for word in argv if word not in ("--races", "--no-install")])
     options = arguments(argv)
     saved = options.build / "bench" / "results.json"
     if options.redraw:

@@ -12,9 +12,10 @@ build_packages=(
 test_packages=(
   git clang-19 libclang-rt-19-dev llvm-19 clang-format golang-go curl python3 libboost-fiber1.81-dev
 )
-# What the benchmarks need besides building, and what their plot needs.
+# What the benchmarks need besides building, what their plot needs, and what --races needs.
 bench_packages=(python3 golang-go libboost-fiber1.81-dev valgrind)
 plot_packages=(gnuplot-nox)
+race_packages=(clang-19 libclang-rt-19-dev)
 lint_packages=(git clang-format clang-tidy-19)
 
 say() { printf '%s\n' "$*"; }

@@ -12,12 +12,13 @@ from runner.programs import BenchError, Program
 PLAIN, RACE = "release", "race"
 LANGUAGES = ("ours", "go")
 
-# Name and count. Fewer than in the table of tools/bench, as all of it is slower.
-RACE_WORKS: list[tuple[str, int]] = [
-    ("spawn_join", 10_000), ("spawn_chain", 10_000), ("yield", 100), ("pingpong", 100_000),
-    ("buf_1p1c", 200_000), ("buf_4p4c", 200_000), ("select2", 100_000),
-    ("select_default", 500_000), ("mutex", 500_000), ("mutex_8", 80_000), ("sleep", 10_000),
-    ("ring", 100), ("park", 10_000),
+# Name, count and operations. Fewer than in the table of tools/bench, as all of it is slower.
+RACE_WORKS: list[tuple[str, int, int]] = [
+    ("spawn_join", 10_000, 10_000), ("spawn_chain", 10_000, 10_000), ("yield", 100, 200_000),
+    ("pingpong", 100_000, 100_000), ("buf_1p1c", 200_000, 200_000), ("buf_4p4c", 200_000, 200_000),
+    ("select2", 100_000, 100_000), ("select_default", 500_000, 500_000),
+    ("mutex", 500_000, 500_000), ("mutex_8", 80_000, 80_000), ("sleep", 10_000, 10_000),
+    ("ring", 100, 2_000), ("park", 10_000, 10_000),
 ]
 CROWDS = (1_000, 10_000, 100_000)
 QUICK_COUNT = 10
@@ -29,6 +30,7 @@ class Slowdown:
 
     work: str
     count: int
+    ops: int
     samples: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def figure(self, language: str, build: str) -> float:
@@ -55,12 +57,12 @@ Contenders = dict[tuple[str, str], Program]
 
 def measure_slowdowns(contenders: Contenders, rounds: int, quick: bool) -> list[Slowdown]:
     """Round by round, all contenders directly one after the other."""
-    rows = [Slowdown(work, min(count, QUICK_COUNT) if quick else count)
-            for work, count in RACE_WORKS]
+    rows = [Slowdown(work, *((QUICK_COUNT, QUICK_COUNT) if quick else sizes))
+            for work, *sizes in RACE_WORKS]
     for _ in range(rounds):
         for row in rows:
             for key, program in contenders.items():
-                sample = program.sample(row.work, row.count, row.count)
+                sample = program.sample(row.work, row.count, row.ops)
                 row.samples.setdefault(key, []).append(sample)
     return rows
 
