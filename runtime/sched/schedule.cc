@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/scheduler.h"
@@ -24,6 +25,20 @@ uint64_t NextOf(uint64_t* state) {
 
 bool ParseNumber(absl::string_view text, uint32_t* number) {
   return absl::SimpleAtoi(text, number) && *number <= 1'000'000;
+}
+
+// "0.2*3.1": a number, or a number so many times.
+bool ParseDecisions(absl::string_view text, std::vector<uint32_t>* decisions) {
+  for (const absl::string_view part : absl::StrSplit(text, '.', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> words =
+        absl::StrSplit(part, absl::MaxSplits('*', 1));
+    uint32_t chosen = 0;
+    uint32_t times = 1;
+    if (!ParseNumber(words.first, &chosen)) return false;
+    if (words.first.size() != part.size() && !ParseNumber(words.second, &times)) return false;
+    decisions->insert(decisions->end(), times, chosen);
+  }
+  return true;
 }
 
 }  // namespace
@@ -51,10 +66,7 @@ bool ParseSchedule(absl::string_view text, SchedulePlan* plan) {
   }
   if (parts[0] == "replay" && parts.size() == 2) {
     plan->strategy = Strategy::kReplay;
-    for (const absl::string_view part : absl::StrSplit(parts[1], '.', absl::SkipEmpty())) {
-      if (!ParseNumber(part, &plan->decisions.emplace_back())) return false;
-    }
-    return true;
+    return ParseDecisions(parts[1], &plan->decisions);
   }
   return false;
 }
@@ -73,6 +85,10 @@ void ReadSchedule() {
   }
   if (g_schedule_seed == 0) g_schedule_seed = 1;
   g_schedule = new Schedule;
+  const char* const file = std::getenv("MUSTER_SCHEDULE_TRACE");
+  if (file != nullptr && *file != '\0' && !g_schedule->KeepTraceIn(file)) {
+    std::fprintf(stderr, "muster: MUSTER_SCHEDULE_TRACE=%s cannot be written; ignored\n", file);
+  }
   g_schedule->Begin(plan, g_schedule_seed);
 }
 
@@ -85,6 +101,7 @@ void Schedule::Begin(const SchedulePlan& plan, uint64_t seed) {
   strategy_random_ = seed;
   other_random_ = ~seed;
   trace_.clear();
+  file_.Clear();
   prefix_ = plan.decisions;
   lowest_ = 0;
   points_ = 0;
@@ -170,6 +187,7 @@ uint32_t Schedule::Decide(uint32_t options, bool preemptive, G* running) {
       if (step < prefix_.size()) chosen = std::min(prefix_[step], options - 1);
   }
   trace_.push_back({options, chosen, preemptive});
+  if (file_.IsOpen()) file_.Add(options, preemptive, chosen);
   return chosen;
 }
 
@@ -206,10 +224,15 @@ G* Schedule::Take() {
 }
 
 std::string Schedule::TraceText() const {
+  size_t end = trace_.size();
+  while (end > 0 && trace_[end - 1].chosen == 0) --end;
   std::string text;
-  for (const Decision& decision : trace_) {
-    if (!text.empty()) text += '.';
-    text += std::to_string(decision.chosen);
+  for (size_t i = 0; i < end;) {
+    size_t times = 1;
+    while (i + times < end && trace_[i + times].chosen == trace_[i].chosen) ++times;
+    absl::StrAppend(&text, text.empty() ? "" : ".", trace_[i].chosen);
+    if (times > 1) absl::StrAppend(&text, "*", times);
+    i += times;
   }
   return text;
 }

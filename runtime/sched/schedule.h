@@ -13,7 +13,9 @@
 //              with Probabilistic Guarantees of Finding Bugs", 2010): finds a bug of depth D in n
 //              goroutines with a chance of at least 1/(n K^(D-1))
 //   dfs:B      every schedule with at most B preemptions, one after the other
-//   replay:T   the decisions of T ("0.2.1"), then the one that runs, else the first
+//   replay:T   the decisions of T ("0.2.1", or "0*12.1" for twelve times 0), then the one that
+//   runs,
+//              else the first
 //
 // Touched by the owner of the one P only.
 #ifndef MUSTER_SCHED_SCHEDULE_H_
@@ -26,6 +28,7 @@
 
 #include "absl/strings/string_view.h"
 #include "runtime/sched/bubble.h"
+#include "runtime/sched/schedule_trace.h"
 
 namespace muster::sched {
 
@@ -52,6 +55,8 @@ struct Decision {
 
 class Schedule {
  public:
+  // From now on keeps the trace in a file, too.
+  bool KeepTraceIn(const char* path) { return file_.Open(path); }
   // Begins anew. For a plan by depth first that is the first of its schedules.
   void Begin(const SchedulePlan& plan, uint64_t seed);
   // Goes on to the next schedule by depth first; false when there is none left.
@@ -72,6 +77,7 @@ class Schedule {
   uint32_t Random();
 
   const std::vector<Decision>& trace() const { return trace_; }
+  // As replay takes it: equal decisions in a row as one, and none of those that it takes anyway.
   std::string TraceText() const;
 
  private:
@@ -87,6 +93,7 @@ class Schedule {
   std::vector<G*> ready_;      // in the order in which they became so
   uint32_t chosen_ = kNobody;  // what Preempts has decided
   std::vector<Decision> trace_;
+  ScheduleTrace file_;
   uint64_t strategy_random_ = 1;
   uint64_t other_random_ = 1;
   // pct
@@ -111,7 +118,7 @@ int64_t SchedulerNanos();
 // The wall clock that goes with the schedule's: it begins where a bubble's does.
 inline int64_t ScheduleUnixNanos() { return Bubble::kBeginNs + (g_schedule_ns - kScheduleBeginNs); }
 
-// Reads MUSTER_SCHEDULE: any strategy but dfs.
+// Reads MUSTER_SCHEDULE (any strategy but dfs) and MUSTER_SCHEDULE_TRACE.
 void ReadSchedule();
 
 }  // namespace muster::sched

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <string>
@@ -191,8 +192,10 @@ TEST(ScheduleText, IsReadOrRefused) {
   EXPECT_TRUE(ParseSchedule("replay:", &plan));
   EXPECT_TRUE(ParseSchedule("replay:0.12.3", &plan));
   EXPECT_EQ(plan.decisions, (std::vector<uint32_t>{0, 12, 3}));
+  EXPECT_TRUE(ParseSchedule("replay:0*3.2.1*2", &plan));
+  EXPECT_EQ(plan.decisions, (std::vector<uint32_t>{0, 0, 0, 2, 1, 1}));
   for (const char* bad : {"", "rand", "random:1", "pct", "pct:0", "pct:x", "pct:1:0", "dfs",
-                          "dfs:-1", "replay", "replay:1,2"}) {
+                          "dfs:-1", "replay", "replay:1,2", "replay:1*", "replay:*2"}) {
     EXPECT_FALSE(ParseSchedule(bad, &plan)) << bad;
   }
 }
@@ -224,6 +227,38 @@ TEST(ScheduleReplay, RepeatsEveryScheduleFromItsTrace) {
       }
     }
   });
+}
+
+// What the file says, as the text of a trace.
+std::string TraceIn(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char magic[8];
+  uint64_t count = 0;
+  file.read(magic, sizeof(magic));
+  file.read(reinterpret_cast<char*>(&count), sizeof(count));
+  std::string text(magic, sizeof(magic));
+  for (uint64_t i = 0; i < count; ++i) {
+    uint32_t record[2];
+    file.read(reinterpret_cast<char*>(record), sizeof(record));
+    text += (record[0] & sched::ScheduleTrace::kPreemptiveBit) != 0 ? " p" : " ";
+    text += std::to_string(record[0] & ~sched::ScheduleTrace::kPreemptiveBit) + ":" +
+            std::to_string(record[1]);
+  }
+  return text;
+}
+
+TEST(ScheduleTraceFile, HoldsTheDecisionsWhileTheyAreMade) {
+  const std::string path = ::testing::TempDir() + "schedule_trace";
+  sched::ScheduleTrace trace;
+  EXPECT_FALSE(trace.Open("/no/such/directory/trace"));
+  EXPECT_FALSE(trace.IsOpen());
+  ASSERT_TRUE(trace.Open(path.c_str()));
+  trace.Add(3, true, 2);
+  trace.Add(2, false, 0);
+  EXPECT_EQ(TraceIn(path), "mstrace1 p3:2 2:0");
+  trace.Clear();
+  trace.Add(4, false, 1);
+  EXPECT_EQ(TraceIn(path), "mstrace1 4:1");
 }
 
 TEST(ScheduleReplay, ShowsABugAgainAHundredTimes) {
