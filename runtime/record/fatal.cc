@@ -1,7 +1,5 @@
 #include "runtime/record/fatal.h"
 
-#include <algorithm>
-
 #include "muster/record.h"
 #include "runtime/record/death.h"
 #include "runtime/record/fault.h"
@@ -10,6 +8,7 @@
 #include "runtime/record/traceback.h"
 #include "runtime/record/traceback_level.h"
 #include "runtime/record/tsan.h"
+#include "runtime/record/who_waits.h"
 #include "runtime/record/witness.h"
 #include "runtime/sched/scheduler.h"
 
@@ -18,44 +17,13 @@ extern "C" __attribute__((weak)) void muster_inspector_start();
 namespace muster::record {
 namespace {
 
-const Object* FindObject(const Snapshot& snapshot, uint64_t address) {
-  const auto at = std::lower_bound(
-      snapshot.objects.begin(), snapshot.objects.end(), address,
-      [](const Object& object, uint64_t wanted) { return object.address < wanted; });
-  return at != snapshot.objects.end() && at->address == address ? &*at : nullptr;
-}
-
-// "goroutine 7", or "thread 345" for a foreign thread.
-void WriteWho(ErrorWriter& out, const Snapshot& snapshot, uint64_t id) {
-  // Threads are few, and stand behind the goroutines.
-  for (auto at = snapshot.goroutines.rbegin();
-       id >= kFirstThreadId && at != snapshot.goroutines.rend(); ++at) {
-    if (at->id == id) {
-      out << "thread " << static_cast<uint64_t>(at->tid);
-      return;
-    }
-  }
-  out << "goroutine " << id;
-}
-
 // One sentence for a goroutine whose wait has a known other side.
 void WriteWhoWaits(ErrorWriter& out, const Snapshot& snapshot, const Goroutine& goroutine) {
+  if (WriteHolderAwaited(out, snapshot, goroutine)) return;
   if (goroutine.waits.size() != 1 || goroutine.waits[0].object == 0) return;
   const Object* object = FindObject(snapshot, goroutine.waits[0].object);
   if (object == nullptr) return;
-  if (object->owner_id != 0) {
-    WriteWho(out, snapshot, goroutine.id);
-    out << " waits for " << ToString(object->kind) << " ";
-    out.Hex(object->address) << ", which ";
-    WriteWho(out, snapshot, object->owner_id);
-    out << " holds";
-    if (object->acquired_at != 0) {
-      out << " (taken in ";
-      WritePlace(out, object->acquired_at);
-      out << ")";
-    }
-    out << "\n";
-  } else if (object->kind == ObjectKind::kChan) {
+  if (object->kind == ObjectKind::kChan) {
     const bool sends = goroutine.waits[0].direction == Direction::kSend;
     WriteWho(out, snapshot, goroutine.id);
     out << " waits to " << (sends ? "send on" : "receive from") << " chan ";

@@ -1,12 +1,14 @@
 #include "runtime/record/witness.h"
 
 #include <atomic>
+#include <string>
 
 #include "muster/record.h"
 #include "runtime/record/death.h"
 #include "runtime/record/traceback.h"
 #include "runtime/record/traceback_level.h"
 #include "runtime/record/tsan.h"
+#include "runtime/record/who_waits.h"
 #include "runtime/sched/futex.h"
 #include "runtime/sched/scheduler.h"
 
@@ -88,6 +90,17 @@ void Print(uint64_t but) {
       WriteGoroutine(out, goroutine, snapshot.monotonic_ns);
     }
     g_printed.fetch_add(1, std::memory_order_relaxed);
+  }
+  // After the goroutines, whose readers expect them to follow the head of the report.
+  if (but == 0) {
+    std::string sentences;
+    {
+      ErrorWriter out(&sentences);
+      for (const Goroutine& goroutine : snapshot.goroutines) {
+        WriteHolderAwaited(out, snapshot, goroutine);
+      }
+    }
+    if (!sentences.empty()) ErrorWriter() << "\n" << sentences;
   }
   // The one that has been shown already hardly ever can be seen: it is in a signal handler.
   const uint64_t seen = snapshot.captured + (but != 0 && !but_seen ? 1 : 0);

@@ -42,6 +42,20 @@ TEST_F(QuitDeath, PrintsAllGoroutinesWithWhatTheyWaitForAndWhoCreatedThem) {
               "(.|\n)*goroutine [0-9]+ \\[sync.Mutex.Lock\\]:\n(.|\n)*created by ");
 }
 
+TEST_F(QuitDeath, SaysWhoHoldsWhatOthersWaitFor) {
+  EXPECT_EXIT(muster::Run([] {
+                Mutex held;
+                held.Lock();
+                Go([&held] { held.Lock(); });
+                testing::WaitUntilParkedOn(&held, record::WaitReason::kMutexLock);
+                kill(getpid(), SIGQUIT);
+                for (;;) runtime::Gosched();
+              }),
+              ExitedWithCode(2),
+              "\ngoroutine [0-9]+ waits for sync.Mutex 0x[0-9a-f]+, which goroutine 1 holds "
+              "\\(taken in ");
+}
+
 TEST_F(QuitDeath, ReachesAProcessWhoseGoroutinesAllSleep) {
   EXPECT_EXIT(
       {
