@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
   }
   bool buggy = true, run = false;
   uint64_t seed = 0;
+  // muster-stress gives it so.
+  if (const char* given = std::getenv("MUSTER_SEED")) (void)absl::SimpleAtoi(given, &seed);
   for (int i = 2; i < argc; ++i) {
     const absl::string_view argument = argv[i];
     if (argument == "--run") {

@@ -12,12 +12,17 @@ namespace muster::stress {
 enum ExitCode : int { kClean = 0, kFindings = 1, kUsage = 2, kCouldNotRun = 3 };
 
 struct Options {
-  uint64_t runs = 100;
+  uint64_t runs = 100;     // 0: as many as there are, or as the time allows
+  double for_seconds = 0;  // 0: no limit
   unsigned jobs = 1;
   double timeout_seconds = 120;  // 0: none
   uint64_t seed = 0;             // 0: draw one
   std::string strategy;          // MUSTER_SCHEDULE; "": none, only seeds
+  bool minimize = true;
   bool json = false;
+  std::string junit_file;  // "": none
+  std::string sarif_file;
+  std::string state_file;
   std::vector<std::string> command;
 };
 

@@ -2,9 +2,11 @@
 #include <signal.h>
 
 #include <atomic>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "tools/muster-stress/binary.h"
 #include "tools/muster-stress/campaign.h"
@@ -41,6 +43,20 @@ void AddBuildWarnings(const std::string& program, Campaign* campaign) {
   }
 }
 
+// What could not be written, if anything.
+std::vector<std::string> WriteFiles(const Options& options, const Campaign& campaign) {
+  std::vector<std::string> mistakes;
+  const auto write = [&](const std::string& path, auto* writer) {
+    if (path.empty()) return;
+    std::ofstream file(path, std::ios::trunc);
+    writer(campaign, file);
+    if (!file.flush()) mistakes.push_back("cannot write " + path);
+  };
+  write(options.junit_file, WriteSummaryJUnit);
+  write(options.sarif_file, WriteSummarySarif);
+  return mistakes;
+}
+
 int Main(int argc, const char* const* argv) {
   const std::variant<Options, Finished> parsed = ParseCommandLine(argc, argv);
   if (const auto* finished = std::get_if<Finished>(&parsed)) return finished->code;
@@ -60,6 +76,10 @@ int Main(int argc, const char* const* argv) {
   }
   if (!failure.empty()) std::cerr << "muster-stress: " << failure << "\n";
   if (failure.empty() || campaign.runs > 0) {
+    for (const std::string& mistake : WriteFiles(options, campaign)) {
+      std::cerr << "muster-stress: " << mistake << "\n";
+      return kCouldNotRun;
+    }
     if (options.json) {
       WriteSummaryJson(campaign, std::cout);
     } else {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "tools/muster-stress/hang.h"
 #include "tools/muster-stress/tsan_report.h"
 
 namespace muster::stress {
@@ -16,16 +16,6 @@ namespace {
 constexpr int kTsanExitCode = 66;
 constexpr size_t kEvidenceLines = 40;
 constexpr std::string_view kAsleep = "all goroutines are asleep - deadlock!";
-
-std::vector<std::string_view> Lines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
 
 std::string LastLines(std::string_view output) {
   const std::vector<std::string_view> lines = Lines(output);
@@ -41,38 +31,6 @@ std::string From(std::string_view output, std::string_view mark) {
   const size_t line = output.rfind('\n', at);
   output.remove_prefix(line == std::string_view::npos ? 0 : line + 1);
   return std::string(output);
-}
-
-// Hexadecimal addresses and offsets, and goroutine numbers, differ from run to run.
-std::string WithoutNumbers(std::string_view line) {
-  std::string result;
-  for (size_t i = 0; i < line.size(); ++i) {
-    if (line.substr(i, 2) == "0x") {
-      i += 2;
-      while (i < line.size() && std::isxdigit(static_cast<unsigned char>(line[i])) != 0) ++i;
-      result += "0x";
-      --i;
-    } else if (line.substr(i, 10) == "goroutine ") {
-      result += "goroutine #";
-      i += 10;
-      while (i < line.size() && std::isdigit(static_cast<unsigned char>(line[i])) != 0) ++i;
-      --i;
-    } else {
-      result += line[i];
-    }
-  }
-  return result;
-}
-
-// A deadlock is known by the places at which its goroutines stand: the dump's indented lines.
-std::string DeadlockKey(std::string_view dump) {
-  std::set<std::string> places;
-  for (const std::string_view line : Lines(dump)) {
-    if (!line.empty() && line[0] == '\t') places.insert(WithoutNumbers(line));
-  }
-  std::string key;
-  for (const std::string& place : places) key.append(place).append("\n");
-  return key;
 }
 
 // The line that begins with "panic: ", "" if there is none.
@@ -114,26 +72,26 @@ bool TsanCouldNotStart(const RunResult& result) {
 }
 
 void Merger::Note(FindingKind kind, const std::string& key, std::string title, std::string evidence,
-                  uint64_t seed, std::map<std::string, bool>* seen_in_run) {
+                  const Variation& run, std::map<std::string, bool>* seen_in_run) {
   const std::string full_key = std::string(ToString(kind)) + "\n" + key;
   auto [at, is_new] = findings_.try_emplace(full_key);
   StressFinding& finding = at->second;
-  if (is_new || seed < finding.first_seed) {
+  if (is_new || run.number < finding.first.number) {
     finding.kind = kind;
     finding.title = std::move(title);
     finding.evidence = std::move(evidence);
-    finding.first_seed = seed;
+    finding.first = run;
   }
   ++finding.occurrences;
   if (!std::exchange((*seen_in_run)[full_key], true)) ++finding.runs;
 }
 
-void Merger::Add(uint64_t seed, const RunResult& result) {
+void Merger::Add(const Variation& run, const RunResult& result) {
   ++runs_;
   std::map<std::string, bool> seen;
   const auto note = [&](FindingKind kind, const std::string& key, std::string title,
                         std::string evidence) {
-    Note(kind, key, std::move(title), std::move(evidence), seed, &seen);
+    Note(kind, key, std::move(title), std::move(evidence), run, &seen);
   };
   for (TsanReport& report : ParseReports(result.output)) {
     // Half a report cannot be compared; how the run ended is noted below.
@@ -142,13 +100,15 @@ void Merger::Add(uint64_t seed, const RunResult& result) {
   }
   const bool reported = !seen.empty();
   if (result.timed_out) {
-    note(FindingKind::kTimeout, "", "did not end in time and was killed", LastLines(result.output));
+    const Hang hang = JudgeHang(result.output);
+    note(FindingKind::kTimeout, hang.key, hang.verdict,
+         hang.dump.empty() ? LastLines(result.output) : hang.dump);
   } else if (result.signal != 0) {
     const std::string signal = strsignal(result.signal);
     note(FindingKind::kCrash, signal, "ended by a signal: " + signal, LastLines(result.output));
   } else if (result.output.find(kAsleep) != std::string::npos && result.exit_code != 0) {
     std::string dump = From(result.output, kAsleep);
-    note(FindingKind::kDeadlock, DeadlockKey(dump), std::string(kAsleep), dump);
+    note(FindingKind::kDeadlock, PlacesKey(dump), std::string(kAsleep), dump);
   } else if (const std::string panic = PanicLine(result.output);
              !panic.empty() && result.exit_code == 2) {
     note(FindingKind::kPanic, WithoutNumbers(panic), panic, From(result.output, panic));
@@ -159,12 +119,27 @@ void Merger::Add(uint64_t seed, const RunResult& result) {
   if (seen.empty()) ++clean_runs_;
 }
 
+void Merger::Minimized(const std::string& key, std::string schedule, uint64_t preemptions,
+                       uint64_t minimal_preemptions) {
+  StressFinding& finding = findings_.at(key);
+  finding.minimal_schedule = std::move(schedule);
+  finding.preemptions = preemptions;
+  finding.minimal_preemptions = minimal_preemptions;
+}
+
+void Merger::Restore(std::map<std::string, StressFinding> findings, uint64_t runs,
+                     uint64_t clean_runs) {
+  findings_ = std::move(findings);
+  runs_ = runs;
+  clean_runs_ = clean_runs;
+}
+
 std::vector<StressFinding> Merger::Findings() const {
   std::vector<StressFinding> findings;
   for (const auto& [key, finding] : findings_) findings.push_back(finding);
   std::sort(findings.begin(), findings.end(), [](const StressFinding& a, const StressFinding& b) {
     if (a.runs != b.runs) return a.runs > b.runs;
-    return std::tie(a.first_seed, a.title) < std::tie(b.first_seed, b.title);
+    return std::tie(a.first.number, a.title) < std::tie(b.first.number, b.title);
   });
   return findings;
 }

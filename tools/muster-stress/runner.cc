@@ -83,7 +83,12 @@ int Start(const RunSpec& spec, int out, pid_t* pid) {
   posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  // Whoever runs us in the background has it ignored.
+  sigset_t quit;
+  sigemptyset(&quit);
+  sigaddset(&quit, SIGQUIT);
+  posix_spawnattr_setsigdefault(&attributes, &quit);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setpgroup(&attributes, 0);
   std::vector<std::string> command = spec.command;
   std::vector<std::string> block = Environment(spec.environment);
@@ -106,7 +111,8 @@ bool HasEnded(pid_t pid) {
 // the program that keeps the pipe open does not keep us.
 End Collect(int in, pid_t pid, const RunSpec& spec, const std::atomic<bool>& stop,
             BoundedOutput* output) {
-  const Clock::time_point deadline = Clock::now() + spec.timeout;
+  Clock::time_point deadline = Clock::now() + spec.timeout;
+  bool asked_to_quit = false;
   std::array<char, 65536> buffer;
   bool ended = false, closed = false;
   for (;;) {
@@ -118,12 +124,16 @@ End Collect(int in, pid_t pid, const RunSpec& spec, const std::atomic<bool>& sto
       if (got > 0) output->Append(std::string_view(buffer.data(), static_cast<size_t>(got)));
       if (got == 0) closed = true;
     } else if (ended) {
-      return End::kExited;
+      return asked_to_quit ? End::kTimedOut : End::kExited;
     }
     ended = ended || HasEnded(pid);
     if (ended) continue;
     if (stop.load(std::memory_order_relaxed)) return End::kInterrupted;
-    if (spec.timeout.count() > 0 && Clock::now() >= deadline) return End::kTimedOut;
+    if (spec.timeout.count() == 0 || Clock::now() < deadline) continue;
+    if (asked_to_quit || spec.patience.count() == 0) return End::kTimedOut;
+    asked_to_quit = true;
+    deadline = Clock::now() + spec.patience;
+    kill(pid, SIGQUIT);
   }
 }
 

@@ -15,13 +15,15 @@ struct RunSpec {
   std::vector<std::string> command;  // the program's path and its arguments
   std::vector<std::pair<std::string, std::string>> environment;  // on top of our own
   std::chrono::milliseconds timeout{0};                          // 0: none
+  // A run that has timed out is sent SIGQUIT first, and has so long to print its goroutines.
+  std::chrono::milliseconds patience{0};
 };
 
 struct RunResult {
   std::string start_error;     // why it could not be started; "" when it ran
   int exit_code = -1;          // -1: ended by a signal, or killed
   int signal = 0;              // 0: it exited
-  bool timed_out = false;      // killed by us, with everything it had started
+  bool timed_out = false;      // killed by us, with everything it had started, or made to quit
   bool interrupted = false;    // killed by us since `stop` was set
   std::string output;          // standard output and error together, in order
   size_t output_left_out = 0;  // bytes cut from the middle of `output`

@@ -40,6 +40,25 @@ TEST(StressCommandLine, TakesAProgramWithoutDashes) {
   EXPECT_EQ(std::get<Options>(parsed).command, std::vector<std::string>{"./x_test"});
 }
 
+TEST(StressCommandLine, GoesOnUntilTheTimeIsUpOrAllSchedulesAreTried) {
+  const auto timed = Parse({"--for", "10m", "--", "x"});
+  ASSERT_TRUE(std::holds_alternative<Options>(timed));
+  EXPECT_DOUBLE_EQ(std::get<Options>(timed).for_seconds, 600);
+  EXPECT_EQ(std::get<Options>(timed).runs, 0U);
+  const auto both = Parse({"--for", "90s", "--runs", "5", "--", "x"});
+  EXPECT_EQ(std::get<Options>(both).runs, 5U);
+  EXPECT_EQ(std::get<Options>(Parse({"--strategy", "dfs:1", "--", "x"})).runs, 0U);
+  for (const char* bad : {"10", "m", "1.5h", "0s", "-1s"}) {
+    EXPECT_EQ(Mistake({"--for", bad, "--", "x"}), kUsage) << bad;
+  }
+}
+
+TEST(StressCommandLine, HandsAFilterToAGoogleTestProgram) {
+  const auto parsed = Parse({"--tests", "A.*", "--", "./x_test", "-v"});
+  EXPECT_EQ(std::get<Options>(parsed).command,
+            (std::vector<std::string>{"./x_test", "-v", "--gtest_filter=A.*"}));
+}
+
 TEST(StressCommandLine, RefusesNonsense) {
   EXPECT_EQ(Mistake({}), kUsage);
   EXPECT_EQ(Mistake({"--runs", "0", "--", "x"}), kUsage);
@@ -51,12 +70,12 @@ TEST(StressCommandLine, RefusesNonsense) {
 }
 
 TEST(StressCommandLine, KnowsTheStrategies) {
-  for (const char* strategy : {"random", "pct:3", "pct:2:400"}) {
+  for (const char* strategy : {"random", "pct:3", "pct:2:400", "dfs:0", "dfs:2"}) {
     const auto parsed = Parse({"--strategy", strategy, "--", "./x_test"});
     ASSERT_TRUE(std::holds_alternative<Options>(parsed)) << strategy;
     EXPECT_EQ(std::get<Options>(parsed).strategy, strategy);
   }
-  for (const char* strategy : {"pct", "pct:0", "pct:3:", "dfs:2", "replay:1", "fast"}) {
+  for (const char* strategy : {"pct", "pct:0", "pct:3:", "dfs", "dfs:x", "replay:1", "fast"}) {
     EXPECT_EQ(Mistake({"--strategy", strategy, "--", "x"}), kUsage) << strategy;
   }
 }

@@ -18,6 +18,8 @@ std::string Race(const std::string& function, const std::string& address) {
          " /src/a.cc:7:1 (a+0x1)\n\n==================\n";
 }
 
+Variation Seed(uint64_t seed) { return {.number = seed, .seed = seed, .schedule = ""}; }
+
 RunResult Exit(int code, std::string output) {
   return {.start_error = "", .exit_code = code, .output = std::move(output)};
 }
@@ -30,15 +32,15 @@ std::string Asleep(int id, const char* line) {
 
 TEST(Merge, CountsEqualReportsOfDifferentRunsOnce) {
   Merger merger;
-  merger.Add(5, Exit(66, Race("f()", "0x10")));
-  merger.Add(3, Exit(66, Race("f()", "0x20") + Race("f()", "0x30")));
-  merger.Add(4, Exit(0, "fine\n"));
+  merger.Add(Seed(5), Exit(66, Race("f()", "0x10")));
+  merger.Add(Seed(3), Exit(66, Race("f()", "0x20") + Race("f()", "0x30")));
+  merger.Add(Seed(4), Exit(0, "fine\n"));
   ASSERT_THAT(merger.Findings(), SizeIs(1));
   const StressFinding finding = merger.Findings()[0];
   EXPECT_EQ(finding.kind, FindingKind::kReport);
   EXPECT_EQ(finding.runs, 2U);
   EXPECT_EQ(finding.occurrences, 3U);
-  EXPECT_EQ(finding.first_seed, 3U);
+  EXPECT_EQ(finding.first.seed, 3U);
   EXPECT_THAT(finding.evidence, HasSubstr("0x20"));
   EXPECT_EQ(merger.runs(), 3U);
   EXPECT_EQ(merger.clean_runs(), 1U);
@@ -46,8 +48,8 @@ TEST(Merge, CountsEqualReportsOfDifferentRunsOnce) {
 
 TEST(Merge, KeepsDifferentReportsApartMostFrequentFirst) {
   Merger merger;
-  merger.Add(1, Exit(66, Race("rare()", "0x10") + Race("common()", "0x10")));
-  merger.Add(2, Exit(66, Race("common()", "0x10")));
+  merger.Add(Seed(1), Exit(66, Race("rare()", "0x10") + Race("common()", "0x10")));
+  merger.Add(Seed(2), Exit(66, Race("common()", "0x10")));
   ASSERT_THAT(merger.Findings(), SizeIs(2));
   EXPECT_THAT(merger.Findings()[0].title, HasSubstr("common()"));
   EXPECT_THAT(merger.Findings()[1].title, HasSubstr("rare()"));
@@ -55,21 +57,21 @@ TEST(Merge, KeepsDifferentReportsApartMostFrequentFirst) {
 
 TEST(Merge, AnExitCode66WithAReportIsNotAlsoABadExit) {
   Merger merger;
-  merger.Add(1, Exit(66, Race("f()", "0x10")));
+  merger.Add(Seed(1), Exit(66, Race("f()", "0x10")));
   EXPECT_THAT(merger.Findings(), SizeIs(1));
 }
 
 TEST(Merge, AnotherExitCodeIsReportedBesideTheRace) {
   Merger merger;
-  merger.Add(1, Exit(1, Race("f()", "0x10")));
+  merger.Add(Seed(1), Exit(1, Race("f()", "0x10")));
   EXPECT_THAT(merger.Findings(), SizeIs(2));
 }
 
 TEST(Merge, DeadlocksAreMergedByWhereTheGoroutinesStand) {
   Merger merger;
-  merger.Add(1, Exit(2, Asleep(7, "12")));
-  merger.Add(2, Exit(2, Asleep(91, "12")));
-  merger.Add(3, Exit(2, Asleep(7, "30")));
+  merger.Add(Seed(1), Exit(2, Asleep(7, "12")));
+  merger.Add(Seed(2), Exit(2, Asleep(91, "12")));
+  merger.Add(Seed(3), Exit(2, Asleep(7, "30")));
   ASSERT_THAT(merger.Findings(), SizeIs(2));
   EXPECT_EQ(merger.Findings()[0].kind, FindingKind::kDeadlock);
   EXPECT_EQ(merger.Findings()[0].runs, 2U);
@@ -79,8 +81,8 @@ TEST(Merge, DeadlocksAreMergedByWhereTheGoroutinesStand) {
 
 TEST(Merge, PanicsAreMergedByTheirMessage) {
   Merger merger;
-  merger.Add(1, Exit(2, "panic: send on closed channel\n\ngoroutine 5 [running]:\n"));
-  merger.Add(2, Exit(2, "panic: send on closed channel\n\ngoroutine 9 [running]:\n"));
+  merger.Add(Seed(1), Exit(2, "panic: send on closed channel\n\ngoroutine 5 [running]:\n"));
+  merger.Add(Seed(2), Exit(2, "panic: send on closed channel\n\ngoroutine 9 [running]:\n"));
   ASSERT_THAT(merger.Findings(), SizeIs(1));
   EXPECT_EQ(merger.Findings()[0].kind, FindingKind::kPanic);
   EXPECT_EQ(merger.Findings()[0].title, "panic: send on closed channel");
@@ -88,8 +90,9 @@ TEST(Merge, PanicsAreMergedByTheirMessage) {
 
 TEST(Merge, CrashesAndTimeOutsKeepTheLastOutput) {
   Merger merger;
-  merger.Add(1, {.start_error = "", .exit_code = -1, .signal = SIGSEGV, .output = "before\n"});
-  merger.Add(2, {.start_error = "", .exit_code = -1, .timed_out = true, .output = "stuck here\n"});
+  merger.Add(Seed(1), {.start_error = "", .exit_code = -1, .signal = SIGSEGV, .output = "before\n"});
+  merger.Add(Seed(2),
+             {.start_error = "", .exit_code = -1, .timed_out = true, .output = "stuck here\n"});
   ASSERT_THAT(merger.Findings(), SizeIs(2));
   EXPECT_EQ(merger.Findings()[0].kind, FindingKind::kCrash);
   EXPECT_THAT(merger.Findings()[0].title, HasSubstr("Segmentation fault"));
