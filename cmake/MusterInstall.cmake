@@ -1,6 +1,6 @@
 # What an installed Muster is: headers, static libraries, the tools, and two ways to find them:
-# find_package(Muster) with the components runtime, inspector and gtest, and pkg-config's muster and
-# muster-inspector. The installed tree may be moved: nothing in it knows where it was built or put.
+# find_package(Muster) with the components runtime, inspector and gtest, and pkg-config's muster,
+# muster-tsan and muster-inspector. The installed tree may be moved: nothing in it knows where it was built or put.
 include(CMakePackageConfigHelpers)
 
 set(MUSTER_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Muster)
@@ -22,7 +22,13 @@ function(muster_install_pkgconfig name)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-muster_install_component(runtime muster_runtime)
+if(TARGET muster_runtime_tsan)
+  target_compile_features(muster_runtime_tsan INTERFACE cxx_std_20)
+  muster_install_component(runtime muster_runtime muster_runtime_tsan)
+  muster_install_pkgconfig(muster-tsan)
+else()
+  muster_install_component(runtime muster_runtime)
+endif()
 muster_install_pkgconfig(muster)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h)

@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 // So long a program that hangs has to print its goroutines.
 constexpr std::chrono::seconds kPatience{10};
-constexpr uint64_t kMostAttempts = 200;  // of minimising one finding
+constexpr uint64_t kMostAttempts = 100;  // of either way to minimise one finding
 
 uint64_t DrawSeed() {
   uint32_t seed = 0;
@@ -208,15 +208,14 @@ class Work {
     saved_ = Clock::now();
   }
 
-  // Whether a run shows a finding again; the decisions that it took.
-  std::optional<std::vector<Decision>> ShowsAgain(const std::string& key, const Variation& run,
-                                                  const std::string& trace_path) {
+  // Whether a run shows a finding again, and the decisions that it took.
+  Attempted ShowsAgain(const std::string& key, const Variation& run,
+                       const std::string& trace_path) {
     const RunResult result = Make(options_, *campaign_, run, trace_path, stop_);
-    if (!result.start_error.empty() || result.interrupted) return std::nullopt;
+    if (!result.start_error.empty() || result.interrupted) return {};
     Merger once;
     once.Add(run, result);
-    if (once.by_key().count(key) == 0) return std::nullopt;
-    return ReadTrace(trace_path);
+    return {.failed = once.by_key().count(key) != 0, .trace = ReadTrace(trace_path)};
   }
 
   void MinimizeAll() {

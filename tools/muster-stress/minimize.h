@@ -17,10 +17,14 @@
 
 namespace muster::stress {
 
-// Runs a schedule (a MUSTER_SCHEDULE). The decisions taken, if the finding came again.
-using Attempt = std::function<std::optional<std::vector<Decision>>(const std::string& schedule)>;
+struct Attempted {
+  bool failed = false;  // the finding came again
+  std::vector<Decision> trace;
+};
+// Runs a schedule (a MUSTER_SCHEDULE).
+using Attempt = std::function<Attempted(const std::string& schedule)>;
 
-// Minimize makes at most `most_attempts` runs. `original` is the schedule that failed. None when it
+// Minimize makes at most `most_attempts` runs of either kind. `original` is the schedule that failed. None when it
 // does not fail again: then it is not the schedule alone that decides.
 std::optional<std::vector<Decision>> Minimize(const std::string& original, const Attempt& attempt,
                                               uint64_t most_attempts,

@@ -90,7 +90,8 @@ TEST(Merge, PanicsAreMergedByTheirMessage) {
 
 TEST(Merge, CrashesAndTimeOutsKeepTheLastOutput) {
   Merger merger;
-  merger.Add(Seed(1), {.start_error = "", .exit_code = -1, .signal = SIGSEGV, .output = "before\n"});
+  merger.Add(Seed(1),
+             {.start_error = "", .exit_code = -1, .signal = SIGSEGV, .output = "before\n"});
   merger.Add(Seed(2),
              {.start_error = "", .exit_code = -1, .timed_out = true, .output = "stuck here\n"});
   ASSERT_THAT(merger.Findings(), SizeIs(2));
