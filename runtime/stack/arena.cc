@@ -14,6 +14,7 @@
 #include "muster/panic.h"
 #include "runtime/sched/asan.h"
 #include "runtime/sched/lock.h"
+#include "runtime/stack/known_stacks.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102  // Linux 6.13: faults on access, makes no mapping of its own
@@ -166,6 +167,7 @@ int NewSlots(sched::G** slots, int count) {
     const uintptr_t slot = lowest + static_cast<size_t>(i) * size;
     slots[i] = new (reinterpret_cast<void*>(internal::SlotG(slot))) sched::G;
     slots[i]->stack_lo = slot + kPageSize;
+    TellValgrindOfStack(slots[i]->stack_lo, TopOf(slots[i]));
   }
   return count;
 }

@@ -7,13 +7,13 @@ build_packages=(
   g++ cmake ninja-build pkg-config
   libboost1.81-dev libboost-context1.81-dev libabsl-dev libunwind-dev
   protobuf-compiler libprotobuf-dev zlib1g-dev libdw-dev libelf-dev libsqlite3-dev
-  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
+  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev valgrind
 )
 test_packages=(
   git clang-19 libclang-rt-19-dev llvm-19 clang-format golang-go curl python3 libboost-fiber1.81-dev
 )
 # What the benchmarks need besides building, what their plot needs, and what --races needs.
-bench_packages=(python3 golang-go libboost-fiber1.81-dev valgrind)
+bench_packages=(python3 golang-go libboost-fiber1.81-dev)
 plot_packages=(gnuplot-nox)
 race_packages=(clang-19 libclang-rt-19-dev)
 lint_packages=(git clang-format clang-tidy-19)
