@@ -24,8 +24,8 @@ struct Attempted {
 // Runs a schedule (a MUSTER_SCHEDULE).
 using Attempt = std::function<Attempted(const std::string& schedule)>;
 
-// Minimize makes at most `most_attempts` runs of either kind. `original` is the schedule that failed. None when it
-// does not fail again: then it is not the schedule alone that decides.
+// Minimize makes at most `most_attempts` runs of either kind. `original` is the schedule that
+// failed. None when it does not fail again: then it is not the schedule alone that decides.
 std::optional<std::vector<Decision>> Minimize(const std::string& original, const Attempt& attempt,
                                               uint64_t most_attempts,
                                               uint64_t* original_preemptions);
