@@ -14,7 +14,7 @@
 #include "muster/panic.h"
 #include "runtime/sched/asan.h"
 #include "runtime/sched/lock.h"
-#include "runtime/stack/known_stacks.h"
+#include "runtime/stack/valgrind.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102  // Linux 6.13: faults on access, makes no mapping of its own

@@ -15,6 +15,8 @@
 #include <dlfcn.h>
 #include <libunwind.h>
 
+#include "runtime/stack/valgrind.h"
+
 namespace {
 
 struct Library {
@@ -49,6 +51,9 @@ bool Bind(void* handle, const char* symbol, Function& function) {
 // Before main, so that no walk has to wait for the dynamic linker, and none meets its lock. The
 // library is never closed: goroutines may be walked until the last instant of the process.
 __attribute__((constructor)) void LoadLibunwind() {
+  // libunwind looks whether memory is there by writing it to a pipe, and valgrind would report that
+  // to the user, once for each program.
+  if (muster::stack::RunsUnderValgrind()) return;
   void* handle = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return;
   const bool complete = MUSTER_BIND(backtrace) && MUSTER_BIND(init_local) &&

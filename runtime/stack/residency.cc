@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "runtime/stack/arena.h"
+#include "runtime/stack/valgrind.h"
 
 namespace muster::stack {
 namespace {
@@ -69,6 +70,7 @@ std::span<const PageRun> Residency::Scan(uintptr_t* begin, uintptr_t end) {
     way_ = Way::kMincore;  // an older kernel, or one that does not let us
     return Mincore(begin, end);
   }
+  TellValgrindOfWrite(regions, static_cast<size_t>(count) * sizeof(ScannedRegion));
   for (int i = 0; i < count; ++i) {
     runs_[i] = {static_cast<uintptr_t>(regions[i].start), static_cast<uintptr_t>(regions[i].end)};
   }
