@@ -51,6 +51,9 @@ class WaitQueue {
     return first_.load(order) == nullptr;
   }
 
+  // For who knows that nobody changes the queue meanwhile.
+  const Waiter* First() const { return first_.load(std::memory_order_relaxed); }
+
   void PushBack(Waiter* waiter) {
     waiter->next = nullptr;
     waiter->previous = last_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "runtime/reach/stop.h"
 #include "runtime/sched/asymmetric.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/futex.h"
@@ -70,12 +71,21 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   sched::M* m = sched::CurrentM();
   uint32_t asked = kAsked;
+  bool ours = false;
   if (m != nullptr && g_target.load(std::memory_order_acquire) == m &&
       g_request.compare_exchange_strong(asked, kTaking, std::memory_order_acq_rel)) {
     TakeRunning(m, static_cast<const ucontext_t*>(context));
     g_request.store(kDone, std::memory_order_release);
     sched::futex::Wake(&g_request, 1);
-  } else if ((g_previous.sa_flags & SA_SIGINFO) != 0 && g_previous.sa_sigaction != nullptr) {
+    ours = true;
+  }
+  // One signal may stand for both.
+  ours = reach::StopIfAsked(context) || ours;
+  if (ours) {
+    errno = saved_errno;
+    return;
+  }
+  if ((g_previous.sa_flags & SA_SIGINFO) != 0 && g_previous.sa_sigaction != nullptr) {
     g_previous.sa_sigaction(signal, info, context);
   } else if (g_previous.sa_handler != SIG_DFL && g_previous.sa_handler != SIG_IGN) {
     g_previous.sa_handler(signal);

@@ -35,6 +35,7 @@ void SetStackBounds(G* g0) {
 void* ThreadMain(void* arg) {
   M* m = static_cast<M*>(arg);
   SetCurrentM(m);
+  m->loop_top = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   m->exception_globals = ThreadExceptionGlobals();
   m->errno_location = ThreadErrno();
   m->tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);

@@ -128,6 +128,12 @@ void ServeNeglected(int64_t now) {
   if (neglected) WakeOne();
 }
 
+void Rest(std::atomic<uint32_t>* word, uint32_t value, int64_t limit) {
+  g_monitor_stack.resting.store(true, std::memory_order_relaxed);
+  futex::Wait(word, value, limit);
+  g_monitor_stack.resting.store(false, std::memory_order_relaxed);
+}
+
 // Sleeps until nudged or for `limit` ns (-1: for ever). The scavenger sees to what those that have
 // run since the last time have left behind.
 void SleepWhileIdle(int64_t limit) {
@@ -144,11 +150,13 @@ void SleepWhileIdle(int64_t limit) {
     if (now >= until) return;
     int64_t wake = until;
     if (stack::ScavengeRounds() < last_round) wake = std::min(wake, stack::Scavenge(now));
-    futex::Wait(&g_asleep, 1, wake == INT64_MAX ? -1 : std::max<int64_t>(wake - now, 1));
+    Rest(&g_asleep, 1, wake == INT64_MAX ? -1 : std::max<int64_t>(wake - now, 1));
   }
 }
 
 void* MonitorMain(void*) {
+  g_monitor_stack.top = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  g_monitor_stack.tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
   record::MarkSystemThread();
   record::BecomeWitness();
   pthread_setname_np(pthread_self(), "muster-monitor");
@@ -161,7 +169,7 @@ void* MonitorMain(void*) {
   int idle_looks = 0;
   for (;;) {
     static std::atomic<uint32_t> never{0};
-    futex::Wait(&never, 0, look);
+    Rest(&never, 0, look);
     if (record::WitnessWanted()) record::ServeAsWitness();
     const int64_t now = NowNanos();
     g_coarse_ns.store(now, std::memory_order_relaxed);
@@ -209,6 +217,8 @@ void* MonitorMain(void*) {
 }
 
 }  // namespace
+
+MonitorStack g_monitor_stack;
 
 void StartMonitor() {
   g_coarse_ns.store(NowNanos(), std::memory_order_relaxed);

@@ -122,6 +122,8 @@ struct alignas(64) M {
   M* idle_link = nullptr;
   M* all_link = nullptr;
   void* signal_stack = nullptr;
+  // Of the thread's own stack the scheduler's frames are below this, the thread's own things above.
+  uintptr_t loop_top = 0;
 };
 
 struct Scheduler {
@@ -253,6 +255,15 @@ uint64_t NextGoid();
 // The monitor thread: time slices, overdue timers, the coarse clock, global deadlock.
 void StartMonitor();
 void NudgeMonitor();
+
+// The monitor's stack, for the search for leaks (runtime/reach): while it rests, what is below
+// `top` is of no use to anybody.
+struct MonitorStack {
+  std::atomic<int32_t> tid{0};
+  uintptr_t top = 0;
+  std::atomic<bool> resting{false};  // read when its thread stands still, so relaxed
+};
+extern MonitorStack g_monitor_stack;
 
 // Freeze stops all scheduling, for a process that is exiting: waits a bounded time (100 ms) for
 // running goroutines to come to a scheduling point.

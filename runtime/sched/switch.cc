@@ -57,6 +57,13 @@ void Arrive(fc::transfer_t from, G* self) {
   CarryOutDeparture(m, left);
 }
 
+std::atomic<uint32_t> g_entry_frame_size{0};  // always set to the same
+
+void NoteEntryFrame(const G* g, uintptr_t sp) {
+  if (__builtin_expect(g_entry_frame_size.load(std::memory_order_relaxed) != 0, 1)) return;
+  g_entry_frame_size.store(static_cast<uint32_t>(g->stack_hi - sp), std::memory_order_relaxed);
+}
+
 // Every goroutine's stack ends in this function. The return address is marked undefined, so that
 // unwinders (C++ exceptions', libunwind's, gdb's) stop here rather than read what make_fcontext
 // left. An exception that nobody catches is thus found to be uncaught while its frames are still
@@ -72,6 +79,11 @@ __attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry
   g->exceptions = ExceptionGlobals{};
   g->saved_errno = 0;
   Arrive(from, g);
+#if defined(__x86_64__)
+  uintptr_t sp = 0;
+  __asm__("movq %%rsp, %0" : "=r"(sp));
+  NoteEntryFrame(g, sp);
+#endif
   if (g->has_extras && g->start_sync != nullptr) tsan::Acquire(g->start_sync);
   record::Observe(&hooks::Observers::on_start, g->id);
   g->run(g->closure);
@@ -79,6 +91,8 @@ __attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry
 }
 
 }  // namespace
+
+size_t EntryFrameSize() { return g_entry_frame_size.load(std::memory_order_relaxed); }
 
 void ExitGoroutine(G* g) {
   record::Observe(&hooks::Observers::on_exit, g->id);

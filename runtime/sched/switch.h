@@ -24,6 +24,10 @@ void Adopt(M* m, G* g);
 // The range of the function in which every goroutine's stack ends; walkers stop there.
 bool IsGoroutineEntry(uintptr_t pc);
 
+// How much of a goroutine's stack, from stack_hi downwards, is the frame of that function, in which
+// there is nothing of the goroutine's own; 0 while none has run.
+size_t EntryFrameSize();
+
 // Ends the calling goroutine, whose frames are left as they are.
 [[noreturn]] void ExitGoroutine(G* g);
 

@@ -9,6 +9,10 @@
 
 namespace muster {
 
+namespace sched {
+struct G;
+}
+
 // `pc` is the return address of the user's call: what the record shows as the place of the lock.
 struct SyncAccess {
   static void Lock(Mutex& mutex, const void* pc);
@@ -45,6 +49,12 @@ struct SyncAccess {
   static void AddSlow(WaitGroup& group, int delta, uint64_t state);
   [[noreturn]] static void PanicAddDuringWait(WaitGroup& group, int delta);
   static void JoinBubble(WaitGroup& group);
+
+  static bool Queued(const Mutex& mutex, const sched::G* g);
+  static bool Queued(const RWMutex& mutex, const sched::G* g);
+  static bool Queued(const WaitGroup& group, const sched::G* g);
+  static bool Queued(const Once& once, const sched::G* g);
+  static bool Queued(const Cond& cond, const sched::G* g);
 
   static void Describe(const Mutex& mutex, record::Object* object);
   static void Describe(const RWMutex& mutex, record::Object* object);
