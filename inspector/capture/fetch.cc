@@ -17,6 +17,7 @@
 #include "inspector/capture/targets.h"
 #include "inspector/capture/url.h"
 #include "muster/inspector/capture.h"
+#include "muster/inspector/filter.h"
 #include "muster/inspector/formats.h"
 
 namespace muster::inspector {
@@ -120,12 +121,12 @@ absl::StatusOr<Snapshot> Fetch(std::string_view target) {
   return FetchFile(text);
 }
 
-absl::StatusOr<GroupedDump> FetchGroups(std::string_view target) {
+absl::StatusOr<GroupedDump> FetchGroups(std::string_view target, const GroupOptions& options) {
   const std::string name(target);
-  const auto group = [](int fd, const std::string& source) {
+  const auto group = [&options](int fd, const std::string& source) {
     return ReadGroups(
         [fd, &source](char* buffer, size_t size) { return ReadSome(fd, source, buffer, size); },
-        source);
+        source, options);
   };
   if (name == "-") return group(STDIN_FILENO, name);
   struct stat status;
@@ -141,6 +142,7 @@ absl::StatusOr<GroupedDump> FetchGroups(std::string_view target) {
   }
   absl::StatusOr<Snapshot> snapshot = Fetch(target);
   if (!snapshot.ok()) return snapshot.status();
+  ApplyFilter(options.filter, &*snapshot);
   std::vector<Group> groups = GroupGoroutines(*snapshot);
   return GroupedDump{*std::move(snapshot), std::move(groups)};
 }

@@ -69,10 +69,8 @@ class PieceReader {
       ++pieces_;
       std::string piece = text_.substr(0, cut);
       text_.erase(0, cut);
-      pending_.push_back(
-          std::async(std::launch::async, [piece = std::move(piece), source = std::string(source_)] {
-            return Read(piece, source);
-          }));
+      pending_.push_back(std::async(std::launch::async,
+                                    [this, piece = std::move(piece)] { return Parse(piece); }));
       if (pending_.size() > kAtOnce) {
         if (const absl::Status status = TakeNext(); !status.ok()) return status;
       }
@@ -102,6 +100,13 @@ class PieceReader {
       total_ += *count;
     }
     return absl::OkStatus();
+  }
+
+  // Called by several threads.
+  absl::StatusOr<Snapshot> Parse(std::string_view piece) const {
+    absl::StatusOr<Snapshot> part = Read(piece, source_);
+    if (part.ok()) ApplyFilter(options_.filter, &*part);
+    return part;
   }
 
   // Adds the oldest piece in work to the groups.

@@ -1,21 +1,19 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "inspector/report/json.h"
 #include "muster/inspector/report.h"
 
 namespace muster::inspector {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using report::Json;
 
-// Addresses are strings: 64 bits do not fit the numbers of most JSON readers.
 Json ToJson(const Finding& finding) {
   Json objects = Json::array();
   for (const uint64_t address : finding.objects) {
-    objects.push_back(absl::StrCat("0x", absl::Hex(address)));
+    objects.push_back(report::JsonAddress(address));
   }
   Json json;
   json["rule"] = finding.rule;
@@ -46,8 +44,7 @@ void WriteFindingsJson(const Snapshot& snapshot, const std::vector<Finding>& fin
   }
   json["truncated"] = snapshot.truncated;
   json["notes"] = snapshot.notes;
-  // Names and labels come from other programs and may be no UTF-8; a report must not fail on them.
-  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  report::PrintJson(json, out);
 }
 
 }  // namespace muster::inspector

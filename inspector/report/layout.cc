@@ -131,7 +131,8 @@ const Goroutine* Layout::Find(uint64_t id) const {
 void Layout::Notes(uint64_t seen) {
   if (snapshot_.notes.empty() && !snapshot_.truncated) return;
   out_ << "\n";
-  if (snapshot_.truncated) {
+  // Whoever found the end missing has noted where that was.
+  if (snapshot_.notes.empty()) {
     const uint64_t missing = snapshot_.live > seen ? snapshot_.live - seen : 0;
     Wrap(missing == 0
              ? std::string("the input ends in the middle: there may have been more")

@@ -80,6 +80,19 @@ TEST(ReadGroups, GivesTheGroupsOfTheWhole) {
   }
 }
 
+TEST(ReadGroups, KeepsWhatItsFilterKeeps) {
+  Filter filter;
+  ASSERT_TRUE(filter.With("state=chan").ok());
+  ASSERT_TRUE(filter.Without("function=Worker3").ok());
+  const std::string text = Dump(3000);
+  const auto grouped = ReadGroups(FromText(text, 777), "dump", {.piece = 1000, .filter = filter});
+  ASSERT_TRUE(grouped.ok()) << grouped.status();
+  ASSERT_EQ(grouped->groups.size(), 1u);
+  EXPECT_EQ(grouped->groups[0].count, 750u);
+  EXPECT_EQ(grouped->groups[0].status, "chan receive");
+  EXPECT_EQ(grouped->snapshot.live, 3000u);
+}
+
 TEST(ReadGroups, SaysThatTheEndIsCut) {
   std::string text = Dump(500);
   text.resize(text.size() - 40);

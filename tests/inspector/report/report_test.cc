@@ -4,14 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
 #include "muster/inspector/report.h"
 #include "tests/inspector/analysis/planted.h"
+#include "tests/inspector/report/golden.h"
 
 namespace muster::inspector {
 namespace {
@@ -20,17 +19,6 @@ using planted::kSecond;
 using planted::Planted;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-void ExpectGolden(const std::string& text, const std::string& name) {
-  const std::string path = std::string(GOLDEN_DIR) + "/" + name;
-  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file.good()) << "no golden file " << path
-                           << "; make it with MUSTER_UPDATE_GOLDEN=1 and read it";
-  std::stringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str());
-}
 
 // Two goroutines in a lock cycle, three more of one site behind it, one on a nil channel.
 class Bank : public Planted {

@@ -48,7 +48,7 @@ absl::StatusOr<Snapshot> Fetch(std::string_view target);
 
 // FetchGroups is Fetch for the grouped view: files and standard input are grouped while they are
 // read, in memory that hardly grows with them (see groups.h).
-absl::StatusOr<GroupedDump> FetchGroups(std::string_view target);
+absl::StatusOr<GroupedDump> FetchGroups(std::string_view target, const GroupOptions& options = {});
 
 }  // namespace muster::inspector
 

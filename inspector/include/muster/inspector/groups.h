@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "muster/inspector/analysis.h"
+#include "muster/inspector/filter.h"
 #include "muster/inspector/model.h"
 
 namespace muster::inspector {
@@ -25,6 +26,7 @@ using ReadMore = std::function<absl::StatusOr<size_t>(char* buffer, size_t size)
 
 struct GroupOptions {
   size_t piece = size_t{8} << 20;  // bytes that are read before they are grouped
+  Filter filter = {};              // which goroutines to group
 };
 
 // ReadGroups groups a Go text dump (debug=2 and its like) in memory that does not grow with the

@@ -143,7 +143,7 @@ struct Snapshot {
   std::vector<Mapping> mappings;
   std::vector<std::string> notes;  // what could not be seen or read; one sentence each
   std::string preamble;            // "fatal error: all goroutines are asleep - deadlock!" and such
-  bool truncated = false;          // the input ended in the middle
+  bool truncated = false;          // the input ended in the middle; a reader notes where
 
   uint64_t total() const;  // sum of the goroutines' counts, threads left out
 
