@@ -1,14 +1,13 @@
 #include "tools/gprof-dump/check.h"
 
 #include <algorithm>
-#include <iterator>
-#include <memory>
+#include <ostream>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "muster/inspector/analysis.h"
 #include "muster/inspector/capture.h"
+#include "muster/inspector/filter.h"
 #include "muster/inspector/report.h"
 #include "tools/gprof-dump/exit_code.h"
 
@@ -39,6 +38,7 @@ std::vector<Finding> FindAll(const Snapshot& snapshot, const CheckOptions& optio
   for (const auto& [key, value] : options.ended_labels) {
     AddNew(Analyze(snapshot, {.ended_label_key = key, .ended_label_value = value}), &all);
   }
+  KeepFindings(options.view.filter, snapshot, &all);
   // Certainty counts downwards: kProven is the smallest.
   std::erase_if(all, [&](const Finding& f) { return f.certainty > options.min_certainty; });
   std::stable_sort(all.begin(), all.end(),
@@ -47,24 +47,20 @@ std::vector<Finding> FindAll(const Snapshot& snapshot, const CheckOptions& optio
 }
 
 int RunCheck(const CheckOptions& options) {
-  const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(options.target);
+  const ViewOptions& view = options.view;
+  const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(view.target);
   if (!snapshot.ok()) return Fail(snapshot.status());
-  if (snapshot->truncated) {
-    Warn(absl::StrCat(snapshot->source, " ends in the middle; what is missing was not checked"));
-  }
   const std::vector<Finding> findings = FindAll(*snapshot, options);
-  const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open("");
-  if (!output.ok()) return Fail(output.status());
-  std::ostream& out = (*output)->stream();
-  if (options.json) {
-    inspector::WriteFindingsJson(*snapshot, findings, out);
-  } else {
-    inspector::WriteFindings(
-        *snapshot, findings, out,
-        {.color = (*output)->UseColor(options.color), .all_frames = options.all_frames});
-  }
-  if (const absl::Status done = (*output)->Finish(); !done.ok()) return Fail(done);
-  return findings.empty() ? kClean : kFindings;
+  return Show(
+      view,
+      [&](std::ostream& out, const inspector::ReportOptions& report) {
+        if (view.json) {
+          inspector::WriteFindingsJson(*snapshot, findings, out);
+        } else {
+          inspector::WriteFindings(*snapshot, findings, out, report);
+        }
+      },
+      findings.empty() ? kClean : kFindings);
 }
 
 }  // namespace muster::gprof_dump

@@ -7,17 +7,14 @@
 #include <vector>
 
 #include "muster/inspector/model.h"
-#include "tools/gprof-dump/output.h"
+#include "tools/gprof-dump/view.h"
 
 namespace muster::gprof_dump {
 
 struct CheckOptions {
-  std::string target;
-  bool json = false;
+  ViewOptions view;  // the filter chooses among findings: those about a goroutine that it keeps
   std::vector<std::pair<std::string, std::string>> ended_labels;
   inspector::Certainty min_certainty = inspector::Certainty::kSuspected;
-  bool all_frames = false;
-  Color color = Color::kAuto;
 };
 
 // FindAll runs the detectors once for each ended label (once when there is none) and returns the

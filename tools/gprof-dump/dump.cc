@@ -7,7 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "muster/inspector/capture.h"
+#include "muster/inspector/filter.h"
 #include "muster/inspector/report.h"
+#include "muster/inspector/views.h"
 #include "tools/gprof-dump/exit_code.h"
 
 namespace muster::gprof_dump {
@@ -24,11 +26,6 @@ absl::Status RefuseTerminal(Format format) {
   return absl::InvalidArgumentError(absl::StrCat(
       name, " is binary and would garble the terminal; add -o FILE or redirect it (",
       format == Format::kProto ? "then: go tool pprof -top FILE" : "then: gprof-dump FILE", ")"));
-}
-
-void WarnOfCut(const Snapshot& snapshot) {
-  if (!snapshot.truncated) return;
-  Warn(absl::StrCat(snapshot.source, " ends in the middle; this is what could be read of it"));
 }
 
 }  // namespace
@@ -48,33 +45,35 @@ const std::map<std::string, std::optional<Format>>& DumpFormats() {
 namespace {
 
 // The grouped view has a way of its own, since it need not keep what it reads.
-int RunGrouped(const DumpOptions& options) {
-  const absl::StatusOr<inspector::GroupedDump> dump = inspector::FetchGroups(options.target);
+int RunGrouped(const ViewOptions& view) {
+  const absl::StatusOr<inspector::GroupedDump> dump =
+      inspector::FetchGroups(view.target, {.filter = view.filter});
   if (!dump.ok()) return Fail(dump.status());
-  WarnOfCut(dump->snapshot);
-  const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open(options.output);
-  if (!output.ok()) return Fail(output.status());
-  inspector::WriteGrouped(
-      *dump, (*output)->stream(),
-      {.color = (*output)->UseColor(options.color), .all_frames = options.all_frames});
-  if (const absl::Status done = (*output)->Finish(); !done.ok()) return Fail(done);
-  return kClean;
+  return Show(view, [&](std::ostream& out, const inspector::ReportOptions& options) {
+    if (view.json) {
+      WriteGroupsJson(*dump, out);
+    } else {
+      WriteGrouped(*dump, out, options);
+    }
+  });
 }
 
 }  // namespace
 
 int RunDump(const DumpOptions& options) {
-  if (!options.format) return RunGrouped(options);
-  const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(options.target);
+  const ViewOptions& view = options.view;
+  if (!options.format) return RunGrouped(view);
+  absl::StatusOr<Snapshot> snapshot = inspector::Fetch(view.target);
   if (!snapshot.ok()) return Fail(snapshot.status());
-  WarnOfCut(*snapshot);
-  const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open(options.output);
+  if (*options.format != Format::kJson) WarnOfCut(*snapshot);
+  ApplyFilter(view.filter, &*snapshot);
+  const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open(view.output);
   if (!output.ok()) return Fail(output.status());
   if (IsBinary(*options.format) && (*output)->IsTerminal()) {
     return Fail(RefuseTerminal(*options.format));
   }
   std::ostream& out = (*output)->stream();
-  inspector::Write(*snapshot, *options.format, out, {.all_frames = options.all_frames});
+  inspector::Write(*snapshot, *options.format, out, {.all_frames = view.all_frames});
   if (const absl::Status done = (*output)->Finish(); !done.ok()) return Fail(done);
   return kClean;
 }

@@ -7,16 +7,13 @@
 #include <string>
 
 #include "muster/inspector/formats.h"
-#include "tools/gprof-dump/output.h"
+#include "tools/gprof-dump/view.h"
 
 namespace muster::gprof_dump {
 
 struct DumpOptions {
-  std::string target;
+  ViewOptions view;
   std::optional<inspector::Format> format;  // none: the grouped view
-  std::string output;                       // "": standard output
-  bool all_frames = false;
-  Color color = Color::kAuto;
 };
 
 // The names that --format takes.

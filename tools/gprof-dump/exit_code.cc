@@ -24,9 +24,7 @@ void Warn(std::string_view message) {
   std::fprintf(stderr, "gprof-dump: %s\n", OneLine(message).c_str());
 }
 
-ExitCode Fail(const absl::Status& status) {
-  // Debian's abseil has a string_view of its own, so the message is copied.
-  Warn(std::string(status.message()));
+ExitCode ExitCodeOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kUnavailable:
@@ -36,6 +34,12 @@ ExitCode Fail(const absl::Status& status) {
     default:
       return kUsage;
   }
+}
+
+ExitCode Fail(const absl::Status& status) {
+  // Debian's abseil has a string_view of its own, so the message is copied.
+  Warn(std::string(status.message()));
+  return ExitCodeOf(status);
 }
 
 ExitCode FailUsage(std::string_view message) {

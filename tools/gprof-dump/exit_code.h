@@ -15,6 +15,9 @@ enum ExitCode : int {
   kUnreachable = 3,  // no such process, socket or file, or nothing that answers there
 };
 
+// What a failure stands for.
+ExitCode ExitCodeOf(const absl::Status& status);
+
 // Fail prints `status` as one line on stderr and returns the exit code that it stands for.
 ExitCode Fail(const absl::Status& status);
 

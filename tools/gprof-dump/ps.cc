@@ -1,9 +1,14 @@
 #include "tools/gprof-dump/ps.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <future>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,6 +24,13 @@ namespace {
 using inspector::Snapshot;
 using inspector::Target;
 
+using Goroutines = std::optional<uint64_t>;  // none: no answer
+
+struct Answer {
+  Target target;
+  Goroutines goroutines;
+};
+
 struct Row {
   std::string pid;
   std::string command;
@@ -26,31 +38,48 @@ struct Row {
   std::string socket;
 };
 
-// What the GOROUTINES column says. The runtime's own count is taken before the total of what was
-// captured, since the total misses those that could not be seen.
-std::string CountGoroutines(const Target& target) {
+// The runtime's own count is taken before the total of what was captured, since the total misses
+// those that could not be seen.
+Goroutines CountGoroutines(const Target& target) {
   const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(absl::StrCat("unix:", target.socket));
-  if (!snapshot.ok()) return "no answer";
-  return absl::StrCat(snapshot->live != 0 ? snapshot->live : snapshot->total());
+  if (!snapshot.ok()) return std::nullopt;
+  return snapshot->live != 0 ? snapshot->live : snapshot->total();
 }
 
 // Asks every process at the same time, so that one which hangs costs its own time limit only.
-std::vector<Row> AskAll(const std::vector<Target>& targets) {
-  std::vector<std::future<std::string>> counts;
+std::vector<Answer> AskAll(const std::vector<Target>& targets) {
+  std::vector<std::future<Goroutines>> counts;
   counts.reserve(targets.size());
   for (const Target& target : targets) {
     counts.push_back(std::async(std::launch::async, CountGoroutines, target));
   }
-  std::vector<Row> rows;
-  rows.reserve(targets.size());
-  for (size_t i = 0; i < targets.size(); ++i) {
-    rows.push_back(
-        {absl::StrCat(targets[i].pid), targets[i].command, counts[i].get(), targets[i].socket});
-  }
-  return rows;
+  std::vector<Answer> answers;
+  answers.reserve(targets.size());
+  for (size_t i = 0; i < targets.size(); ++i) answers.push_back({targets[i], counts[i].get()});
+  return answers;
 }
 
-void Print(const std::vector<Row>& rows, std::ostream& out) {
+void PrintJson(const std::vector<Answer>& answers, std::ostream& out) {
+  auto json = nlohmann::ordered_json::array();
+  for (const auto& [target, goroutines] : answers) {
+    nlohmann::ordered_json item;
+    item["pid"] = target.pid;
+    item["command"] = target.command;
+    if (goroutines.has_value()) item["goroutines"] = *goroutines;
+    item["socket"] = target.socket;
+    json.push_back(std::move(item));
+  }
+  // A program's name may be no UTF-8.
+  out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+void Print(const std::vector<Answer>& answers, std::ostream& out) {
+  std::vector<Row> rows;
+  for (const auto& [target, goroutines] : answers) {
+    rows.push_back({absl::StrCat(target.pid), target.command,
+                    goroutines.has_value() ? absl::StrCat(*goroutines) : "no answer",
+                    target.socket});
+  }
   Row width{"PID", "COMMAND", "GOROUTINES", "SOCKET"};
   const Row head = width;
   const auto widen = [](std::string* column, const std::string& cell) {
@@ -73,17 +102,22 @@ void Print(const std::vector<Row>& rows, std::ostream& out) {
 
 }  // namespace
 
-int RunPs(const PsOptions&) {
+int RunPs(const PsOptions& options) {
   std::vector<Target> targets = inspector::ListTargets();
   std::sort(targets.begin(), targets.end(),
             [](const Target& a, const Target& b) { return a.pid < b.pid; });
   const absl::StatusOr<std::unique_ptr<Output>> output = Output::Open("");
   if (!output.ok()) return Fail(output.status());
-  if (targets.empty()) {
-    (*output)->stream() << "no Muster process of this user is running (looked in "
-                        << inspector::SocketDirectory() << ")\n";
+  std::ostream& out = (*output)->stream();
+  if (options.quiet) {
+    for (const Target& target : targets) out << target.pid << "\n";
+  } else if (options.json) {
+    PrintJson(AskAll(targets), out);
+  } else if (targets.empty()) {
+    out << "no Muster process of this user is running (looked in " << inspector::SocketDirectory()
+        << ")\n";
   } else {
-    Print(AskAll(targets), (*output)->stream());
+    Print(AskAll(targets), out);
   }
   if (const absl::Status done = (*output)->Finish(); !done.ok()) return Fail(done);
   return kClean;

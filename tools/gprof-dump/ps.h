@@ -4,7 +4,10 @@
 
 namespace muster::gprof_dump {
 
-struct PsOptions {};
+struct PsOptions {
+  bool json = false;
+  bool quiet = false;  // pids only, without asking the processes for anything
+};
 
 // RunPs prints a table of the processes that have a socket in this user's directory, each with its
 // number of goroutines. A process that does not answer is listed with the reason in that column.

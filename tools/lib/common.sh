@@ -10,7 +10,7 @@ build_packages=(
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev valgrind
 )
 test_packages=(
-  git clang-19 libclang-rt-19-dev llvm-19 clang-format golang-go curl python3 libboost-fiber1.81-dev
+  git clang-19 libclang-rt-19-dev llvm-19 clang-format golang-go curl python3 libboost-fiber1.81-dev groff-base zsh
 )
 # What the benchmarks need besides building, what their plot needs, and what --races needs.
 bench_packages=(python3 golang-go libboost-fiber1.81-dev)

@@ -36,7 +36,6 @@ std::vector<std::string> Edges(const WaitFor& graph) {
   return edges;
 }
 
-
 TEST(WaitFor, WaitersPointToTheLockAndTheLockToItsHolder) {
   Planted planted;
   planted.Running(1);

@@ -140,11 +140,21 @@ TEST(GprofDump, OutputToADeviceIsWrittenInPlace) {
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
-TEST(GprofDump, CutDumpIsShownWithAWarning) {
+size_t CountOf(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(GprofDump, CutDumpIsShownAndSaidToBeCutOnce) {
   const std::string whole = kHealthyDump;
-  const RunResult result = Dump(whole.substr(0, whole.find("\t/src/app/serve.go")));
-  EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.out, HasSubstr("main.main"));
+  const std::string cut = whole.substr(0, whole.find("serve.go:30"));
+  for (const char* format : {"grouped", "proto"}) {
+    const RunResult result = Dump(cut, {std::string("--format=") + format});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(CountOf(result.out + result.err, "in the middle"), 1u) << format << result.out;
+  }
+  EXPECT_THAT(Dump(cut, {"--format=json"}).out, HasSubstr("\"truncated\":true"));
 }
 
 }  // namespace
