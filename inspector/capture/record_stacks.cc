@@ -11,6 +11,10 @@ StackId RecordStacks::Add(const record::Stack& stack, Symbolizer* symbolizer) {
   return id;
 }
 
+StackId RecordStacks::Add(const std::vector<uint64_t>& stack, Symbolizer* symbolizer) {
+  return stack.empty() ? kNoStack : AddAddresses(stack.data(), stack.size(), symbolizer);
+}
+
 StackId RecordStacks::AddPlace(uint64_t address) {
   return address == 0 ? kNoStack : AddAddresses(&address, 1, nullptr);
 }

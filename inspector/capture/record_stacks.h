@@ -21,6 +21,8 @@ class RecordStacks {
   // The stack's id; kNoStack for an empty one. With a symbolizer, frames that are new are put into
   // the tables symbolised, inlined ones included; without one they have only their addresses.
   StackId Add(const record::Stack& stack, Symbolizer* symbolizer = nullptr);
+  // The same for a list that nobody shares.
+  StackId Add(const std::vector<uint64_t>& stack, Symbolizer* symbolizer);
   // Whether Add would find this very list.
   bool Knows(const record::Stack& stack) const {
     return stack.empty() || known_.count(stack.data()) != 0;

@@ -2,16 +2,21 @@
 
 #include <unistd.h>
 
+#include <sstream>
+
 #include "absl/strings/str_cat.h"
 #include "inspector/capture/process.h"
 #include "inspector/capture/url.h"
 #include "muster/inspector/formats.h"
+#include "muster/inspector/profile.h"
 
 namespace muster::inspector {
 namespace {
 
 constexpr char kRoutes[] =
-    "/debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, /snapshot and /healthz";
+    "/debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, /debug/pprof/block, mutex and "
+    "goroutinecreate with debug=0|1, /snapshot and /healthz";
+constexpr std::string_view kPprof = "/debug/pprof/";
 
 void TakeRest(Reply* reply) {
   while (reply->rest->AppendPiece(&reply->body)) {
@@ -19,11 +24,16 @@ void TakeRest(Reply* reply) {
   reply->rest.reset();
 }
 
+void SetFileName(std::string_view name, Reply* reply) {
+  reply->headers.emplace_back("Content-Disposition",
+                              absl::StrCat("attachment; filename=\"", std::string(name), "\""));
+}
+
 Reply Dump(Format format) {
   Reply reply;
   reply.content_type = ContentType(format);
   if (format == Format::kProto) {
-    reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"goroutine\"");
+    SetFileName("goroutine", &reply);
   }
   reply.rest = DumpSelf(format);
   if (!IsStreamed(format)) TakeRest(&reply);
@@ -40,15 +50,39 @@ Reply Goroutines(const RequestTarget& target) {
                     "grouped) or debug=2 (text, one by one)");
 }
 
+Reply ProfilePage(ProfileKind kind, const RequestTarget& target) {
+  const auto debug = target.query.find("debug");
+  const std::string level = debug == target.query.end() ? "0" : debug->second;
+  if (level != "0" && level != "1") {
+    return ErrorReply(400,
+                      "bad value of debug: write debug=0 (protobuf, gzipped) or debug=1 (text)");
+  }
+  Reply reply;
+  std::ostringstream body;
+  if (level == "0") {
+    reply.content_type = ContentType(Format::kProto);
+    SetFileName(ToString(kind), &reply);
+    WriteProfileProto(CaptureProfile(kind), body);
+  } else {
+    reply.content_type = ContentType(Format::kText1);
+    WriteProfileText(CaptureProfile(kind), body);
+  }
+  reply.body = std::move(body).str();
+  return reply;
+}
+
 Reply Index() {
   Reply reply;
-  reply.body =
-      absl::StrCat("Muster: process ", getpid(), " (", ProgramName(getpid()), ")\n\n",
-                   "/debug/pprof/goroutine?debug=0  goroutines as pprof protobuf, gzipped\n"
-                   "/debug/pprof/goroutine?debug=1  goroutines as text, equal ones grouped\n"
-                   "/debug/pprof/goroutine?debug=2  goroutines as text, one by one\n"
-                   "/snapshot                       everything, for gprof-dump\n"
-                   "/healthz                        ok\n");
+  reply.body = absl::StrCat(
+      "Muster: process ", getpid(), " (", ProgramName(getpid()), ")\n\n",
+      "/debug/pprof/goroutine?debug=0  goroutines as pprof protobuf, gzipped\n"
+      "/debug/pprof/goroutine?debug=1  goroutines as text, equal ones grouped\n"
+      "/debug/pprof/goroutine?debug=2  goroutines as text, one by one\n"
+      "/debug/pprof/block              time blocked, by stack; ?debug=1 as text\n"
+      "/debug/pprof/mutex              contention for locks, by the stack that unlocked\n"
+      "/debug/pprof/goroutinecreate    goroutines created, by the stack that did\n"
+      "/snapshot                       everything, for gprof-dump\n"
+      "/healthz                        ok\n");
   return reply;
 }
 
@@ -76,6 +110,12 @@ Reply Route(std::string_view method, std::string_view target) {
   const absl::StatusOr<RequestTarget> parsed = ParseRequestTarget(target);
   if (!parsed.ok()) return ErrorReply(400, std::string(parsed.status().message()));
   if (parsed->path == "/debug/pprof/goroutine") return Goroutines(*parsed);
+  for (const ProfileKind kind :
+       {ProfileKind::kBlock, ProfileKind::kMutex, ProfileKind::kGoroutineCreate}) {
+    if (parsed->path == absl::StrCat(kPprof.data(), ToString(kind))) {
+      return ProfilePage(kind, *parsed);
+    }
+  }
   if (parsed->path == "/snapshot") return Dump(Format::kWire);
   if (parsed->path == "/debug/pprof/" || parsed->path == "/debug/pprof") return Index();
   if (parsed->path == "/healthz") {

@@ -10,11 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "inspector/formats/columns.h"
 #include "inspector/formats/go_quote.h"
 #include "inspector/formats/status.h"
+#include "inspector/formats/text1_parts.h"
 #include "inspector/formats/text_util.h"
 #include "inspector/formats/visible.h"
 #include "inspector/formats/writers.h"
@@ -31,20 +30,6 @@ struct Group {
   std::vector<std::pair<int64_t, uint64_t>> waits;  // length, count
   bool lower_bound = false;
 };
-
-std::string Addresses(const Snapshot& snapshot, StackId stack) {
-  std::string out = "@";
-  if (stack < snapshot.stacks.size()) {
-    for (const FrameId id : snapshot.stacks[stack].frames) {
-      const Frame& frame = snapshot.frames[id];
-      // An inlined frame has its caller's address, which is listed once.
-      if (!frame.inlined || frame.pc == 0) Append(&out, " 0x", Hex(frame.pc));
-    }
-  }
-  // pprof refuses a bucket without any address.
-  if (out == "@") out = "@ 0x0";
-  return out;
-}
 
 std::vector<Group> GroupAll(const Snapshot& snapshot) {
   std::map<std::tuple<StackId, Labels, std::string, StackId>, size_t> index;
@@ -94,16 +79,6 @@ std::string FormatWaits(Group* group) {
              Length(waits.back().first));
 }
 
-// Go prints the address within the call, and the offset that goes with it.
-Row FrameRow(const Frame& frame) {
-  const uint64_t within_call = frame.pc == 0 ? 0 : frame.pc - 1;
-  std::string address = Cat("0x", Hex(within_call));
-  if (frame.function.empty()) return {"#", std::move(address)};
-  const uint64_t offset = frame.function_offset == 0 ? 0 : frame.function_offset - 1;
-  return {"#", std::move(address), Cat(OneLine(frame.function), "+0x", Hex(offset)),
-          Cat(OneLine(frame.file), ":", frame.line)};
-}
-
 void WriteCreators(const Folding& folding, StackId stack, std::ostream& out) {
   std::string_view word = "# created by: ";
   for (const FrameId id : folding.Frames(stack)) {
@@ -127,21 +102,7 @@ void WriteGroup(const Folding& folding, Group* group, std::ostream& out) {
   }
   if (!group->waits.empty()) out << "# waiting: " << FormatWaits(group) << '\n';
   WriteCreators(folding, goroutine.creation_stack, out);
-  std::vector<Row> rows;
-  for (const FrameId id : folding.Frames(goroutine.stack)) {
-    rows.push_back(FrameRow(folding.frame(id)));
-  }
-  out << AlignColumns(rows) << '\n';
-}
-
-// The section by which `go tool pprof` finds the binaries that the addresses belong to.
-void WriteMappings(const Snapshot& snapshot, std::ostream& out) {
-  if (snapshot.mappings.empty()) return;
-  out << "--- Memory map: ---\n";
-  for (const Mapping& mapping : snapshot.mappings) {
-    out << absl::StrFormat("%08x-%08x r-xp %08x 00:00 0 %s\n", mapping.start, mapping.limit,
-                           mapping.offset, OneLine(mapping.file));
-  }
+  out << FrameLines(folding, goroutine.stack) << '\n';
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "muster/record.h"
+#include "runtime/record/contention.h"
 #include "runtime/stack/frame_trust.h"
 #include "runtime/stack/stack_table.h"
 #include "runtime/stack/walk.h"
@@ -34,7 +35,10 @@ Level RecordLevel() {
   return level;
 }
 
-__attribute__((noinline)) uint32_t CaptureCreationStack() {
+namespace {
+
+// In the frame of its caller.
+inline __attribute__((always_inline)) uint32_t FindCreationStack() {
   const Level level = RecordLevel();
   if (level == Level::kOff) return 0;
   uint64_t pcs[kFullFrames];
@@ -52,6 +56,14 @@ __attribute__((noinline)) uint32_t CaptureCreationStack() {
   // Only on a goroutine's stack does such a walk see everything.
   const bool trusted = chain.count > 0 && stack::TrustOfAll(pcs, count) == stack::Trust::kKept;
   return stack::Intern(pcs, count, trusted);
+}
+
+}  // namespace
+
+__attribute__((noinline)) uint32_t CaptureCreationStack() {
+  const uint32_t id = FindCreationStack();
+  if (CountsCreations()) NoteCreation(id);
+  return id;
 }
 
 }  // namespace muster::record

@@ -1,6 +1,7 @@
 #include "runtime/sched/park.h"
 
 #include "muster/runtime.h"
+#include "runtime/record/contention.h"
 #include "runtime/record/fatal.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
@@ -84,7 +85,10 @@ __attribute__((noinline)) void ParkInRegion(M* m, const WaitInfo& info, UnlockFn
 
 }  // namespace
 
-void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
+namespace {
+
+inline __attribute__((always_inline)) void ParkNow(const WaitInfo& info, UnlockFn unlock,
+                                                   void* lock) {
   if (__builtin_expect(record::InsideObserver(), 0)) {
     record::Fatal("an observer (muster/hooks.h) has called something that blocks");
   }
@@ -104,6 +108,23 @@ void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
     return;
   }
   LeaveForNext(m, g, FindDirect(m, g->wait_since), Departure::kPark);
+}
+
+__attribute__((noinline)) void ParkProfiled(const WaitInfo& info, UnlockFn unlock, void* lock) {
+  const bool counts = record::IsBlocking(info.reason);
+  const int64_t start = NowNanos();
+  ParkNow(info, unlock, lock);
+  if (counts) record::NoteBlocked(NowNanos() - start);
+}
+
+}  // namespace
+
+void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
+  if (record::ProfilesBlocking()) {
+    ParkProfiled(info, unlock, lock);
+  } else {
+    ParkNow(info, unlock, lock);
+  }
 }
 
 void Ready(G* g) {

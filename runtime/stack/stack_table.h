@@ -15,6 +15,8 @@
 namespace muster::stack {
 
 inline constexpr uint32_t kMaxStacks = 1 << 16;
+// Ids are smaller than this.
+inline constexpr uint32_t kStackIds = 2 * kMaxStacks + 1;
 
 // ChainHash is a stack's hash, made while the stack is walked.
 class ChainHash {

@@ -40,6 +40,7 @@
 #include "muster/record.h"
 #include "muster/runtime.h"
 #include "muster/sync.h"
+#include "runtime/record/contention.h"
 #include "runtime/record/describe.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
@@ -152,6 +153,7 @@ void SyncAccess::WaitForLock(Mutex& mutex, uint64_t id, const void* pc) {
 // rely on what is said at the top.
 void SyncAccess::Queue(Mutex& mutex, SyncWaiter* waiter, bool again) {
   const int64_t now = sched::SchedulerNanos();
+  waiter->queued_ns = now;
   if (again) {
     mutex.woken_ = false;
     PushFront(mutex.queue_, waiter);
@@ -246,6 +248,7 @@ bool SyncAccess::HandOver(Mutex& mutex) {
   Unlist(bucket, Front(mutex.queue_));
   SyncWaiter* waiter = PopFront(mutex.queue_);
   sched::G* g = waiter->g;
+  const int64_t waited = now - waiter->queued_ns;
   waiter->granted = true;
   mutex.since_ns_.store(sched::CoarseNanos(), std::memory_order_relaxed);
   mutex.pc_.store(waiter->pc, std::memory_order_relaxed);
@@ -258,6 +261,7 @@ bool SyncAccess::HandOver(Mutex& mutex) {
   }
   mutex.starving_.store(starving, std::memory_order_relaxed);
   bucket.lock.Release();
+  if (record::ProfilesMutexes()) record::NoteContention(1, waited);
   sched::Ready(g);
   // The new holder has waited long enough; let it run now.
   runtime::Gosched();
@@ -279,7 +283,9 @@ __attribute__((noinline)) void SyncAccess::WakeWaiter(const Mutex* address) {
   mutex.woken_ = true;
   mutex.starving_.store(false, std::memory_order_relaxed);
   sched::G* g = waiter->g;
+  const int64_t queued = waiter->queued_ns;
   bucket.lock.Release();
+  if (record::ProfilesMutexes()) record::NoteContention(1, sched::SchedulerNanos() - queued);
   sched::Ready(g);
 }
 

@@ -24,6 +24,7 @@ struct SyncWaiter {
   // ---- Mutex only
   const Mutex* mutex = nullptr;
   int64_t since_ns = 0;               // when it began to wait
+  int64_t queued_ns = 0;              // when it was queued last
   SyncWaiter* next_listed = nullptr;  // see parking_lot.h
 };
 

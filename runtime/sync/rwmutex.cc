@@ -16,6 +16,7 @@
 
 #include "muster/record.h"
 #include "muster/sync.h"
+#include "runtime/record/contention.h"
 #include "runtime/record/describe.h"
 #include "runtime/record/misuse.h"
 #include "runtime/record/observe.h"
@@ -51,7 +52,27 @@ SyncWaiter MakeWaiter(const void* pc) {
   waiter.g = sched::Self();
   waiter.id = sched::Id(waiter.g);
   waiter.pc = pc;
+  if (record::ProfilesMutexes()) waiter.queued_ns = sched::NowNanos();
   return waiter;
+}
+
+// A waiter that came before the mutex profile was turned on has no time.
+int64_t WaitOf(int64_t queued_ns, int64_t now) { return queued_ns == 0 ? 0 : now - queued_ns; }
+
+void ChargeWaits(int64_t queued_ns) {
+  record::NoteContention(1, WaitOf(queued_ns, sched::NowNanos()));
+}
+
+// The same of all waiters of a detached list, to the one unlock that admits them.
+void ChargeWaits(const SyncWaiter* list) {
+  const int64_t now = sched::NowNanos();
+  int waiters = 0;
+  int64_t waited = 0;
+  for (; list != nullptr; list = list->next) {
+    ++waiters;
+    waited += WaitOf(list->queued_ns, now);
+  }
+  record::NoteContention(waiters, waited);
 }
 
 void ObserveLock(uint64_t id, const RWMutex& mutex, Direction direction) {
@@ -194,11 +215,13 @@ __attribute__((noinline)) void SyncAccess::HandToWriter(RWMutex& mutex) {
 void SyncAccess::HandToWriterLocked(RWMutex& mutex) {
   SyncWaiter* writer = PopFront(mutex.writers_);
   sched::G* g = writer->g;
+  const int64_t queued = writer->queued_ns;
   internal::NoteOwner(mutex.record_, writer->id, writer->pc);
   mutex.state_.store(kWriter | (Empty(mutex.writers_) ? 0 : kPending) |
                          (Empty(mutex.readers_) ? 0 : kReadersQueued),
                      std::memory_order_release);
   AsLock(mutex.lock_).Release();
+  if (record::ProfilesMutexes()) ChargeWaits(queued);
   sched::Ready(g);
 }
 
@@ -293,6 +316,7 @@ void SyncAccess::UnlockSlow(RWMutex& mutex) {
   mutex.state_.store(admitted * kReader | (Empty(mutex.writers_) ? 0 : kPending),
                      std::memory_order_release);
   lock.Release();
+  if (record::ProfilesMutexes()) ChargeWaits(readers);
   internal::ReadyAll(readers);
 }
 

@@ -68,6 +68,59 @@ TEST(GoToolPprof, ReadsGroupedTextFromTheSocket) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("goroutine/count"), ContainsRegex("\n +3: ")));
 }
 
+// One of the other profiles of a program that has all of them on, as a file.
+std::string Page(const LiveProgram& program, const std::string& page) {
+  const RunResult result = RunProcess({"curl", "--silent", "--fail", "--unix-socket",
+                                       program.socket(), "http://localhost/debug/pprof/" + page});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return program.directory().Write("page", result.out);
+}
+
+TEST(GoToolPprof, TopOfBlockProfileIsWhoWaited) {
+  MUSTER_NEEDS("go");
+  MUSTER_NEEDS("curl");
+  const LiveProgram program("contended");
+  const std::string file = Page(program, "block");
+  const RunResult delay = Go({"tool", "pprof", "-top", "-nodefraction=0", file});
+  EXPECT_EQ(delay.exit_code, 0) << delay.err;
+  EXPECT_THAT(delay.out, AllOf(HasSubstr("Type: delay"), HasSubstr("ServeJobs")));
+  const RunResult count =
+      Go({"tool", "pprof", "-top", "-nodefraction=0", "-sample_index=contentions", file});
+  EXPECT_THAT(count.out, AllOf(HasSubstr("Type: contentions"), ContainsRegex(" 1 .*ServeJobs")));
+}
+
+TEST(GoToolPprof, TopOfMutexProfileIsWhoUnlocked) {
+  MUSTER_NEEDS("go");
+  MUSTER_NEEDS("curl");
+  const LiveProgram program("contended");
+  const RunResult result = Go({"tool", "pprof", "-top", "-nodefraction=0",
+                               "-sample_index=contentions", Page(program, "mutex")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, ContainsRegex(" 1 .*ReleaseContended"));
+}
+
+TEST(GoToolPprof, TopOfCreationProfileIsWhoCreated) {
+  MUSTER_NEEDS("go");
+  MUSTER_NEEDS("curl");
+  const LiveProgram program("contended");
+  const RunResult result =
+      Go({"tool", "pprof", "-top", "-cum", "-nodefraction=0", Page(program, "goroutinecreate")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("Type: goroutinecreate"), ContainsRegex(" 2 .*RunContended")));
+}
+
+TEST(GoToolPprof, ReadsContentionAsText) {
+  MUSTER_NEEDS("go");
+  MUSTER_NEEDS("curl");
+  const LiveProgram program("contended");
+  for (const char* page : {"block?debug=1", "mutex?debug=1", "goroutinecreate?debug=1"}) {
+    const RunResult result = Go({"tool", "pprof", "-raw", Page(program, page)});
+    EXPECT_EQ(result.exit_code, 0) << page << ": " << result.err;
+    EXPECT_THAT(result.out, HasSubstr("Locations\n")) << page;
+  }
+}
+
 TEST(GoToolPprof, ComparesTwoProfiles) {
   MUSTER_NEEDS("go");
   const LiveProgram program("healthy");

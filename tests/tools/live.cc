@@ -1,5 +1,5 @@
-// A live process for the tests of the tools: `muster_test_live healthy|stuck|deadlock`. It prints
-// "ready" once its goroutines wait where the test wants them, and then stays for an hour.
+// A live process for the tests of the tools: `muster_test_live healthy|stuck|deadlock|contended`.
+// It prints "ready" once its goroutines wait where the test wants them, and then stays for an hour.
 #include <cstdio>
 #include <string>
 
@@ -109,6 +109,34 @@ void RunHog() {
   Stay();
 }
 
+[[gnu::noinline]] void ReleaseContended(Mutex* mutex) {
+  mutex->Unlock();
+  StayOnStack();
+}
+
+// All profiles are on, and each has something of ours: a job that was waited for, a lock that one
+// other waited for, goroutines that were created.
+void RunContended() {
+  muster::runtime::SetBlockProfileRate(1);
+  muster::runtime::SetMutexProfileFraction(1);
+  muster::runtime::SetGoroutineCreateProfile(true);
+  const Chan<int> jobs = muster::MakeChan<int>();
+  static Mutex mutex;
+  WaitGroup done;
+  mutex.Lock();
+  done.Go([jobs] { ServeJobs(jobs); });
+  done.Go([] {
+    mutex.Lock();
+    mutex.Unlock();
+  });
+  AwaitWaiting(2);
+  jobs.Close();
+  ReleaseContended(&mutex);
+  done.Wait();
+  Stay();
+  StayOnStack();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -121,8 +149,10 @@ int main(int argc, char** argv) {
     muster::Run(RunDeadlock);
   } else if (mode == "hog") {
     muster::Run(RunHog);
+  } else if (mode == "contended") {
+    muster::Run(RunContended);
   } else {
-    std::fprintf(stderr, "usage: %s healthy|stuck|deadlock|hog\n", argv[0]);
+    std::fprintf(stderr, "usage: %s healthy|stuck|deadlock|hog|contended\n", argv[0]);
     return 2;
   }
   return 0;

@@ -258,6 +258,25 @@ class CaptureStream {
   std::unique_ptr<Impl> impl_;
 };
 
+// StackProfile: how often something has happened, by the stack at which it did, since the process
+// started; the stacks are in no order. The entry with an empty stack is what found the stack table
+// full.
+struct StackProfile {
+  struct Entry {
+    std::vector<uint64_t> stack;  // return addresses, leaf first
+    int64_t count = 0;            // estimated where events are sampled
+    int64_t delay_ns = 0;         // how long it took, all events together
+  };
+  int64_t period = 0;  // the rate now, in the unit of the function that sets it; 0: off
+  std::vector<Entry> entries;
+};
+
+// What runtime::SetBlockProfileRate, SetMutexProfileFraction and SetGoroutineCreateProfile have
+// counted; the last has no delays. Thread-safe; throws std::bad_alloc only. Takes a millisecond.
+StackProfile BlockProfile();
+StackProfile MutexProfile();
+StackProfile GoroutineCreateProfile();
+
 // A symboliser writes a human name for the return address `address` into `out` (at most `size`
 // bytes, NUL-terminated): "function\tfile:line". It returns false when it knows nothing. It is
 // called from fatal reports, also in signal handlers, and by Panic::what and caller.h's functions, by

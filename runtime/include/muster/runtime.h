@@ -85,6 +85,26 @@ struct StackStats {
 // so they need not add up while goroutines start and end.
 StackStats ReadStackStats();
 
+// SetBlockProfileRate turns the block profile on: how often and how long goroutines and threads
+// were blocked on channels, in select, and on what package sync has, by the stack that was blocked.
+// On average one wait is counted for each `rate` nanoseconds of waiting, and stands for the others;
+// 1 counts every wait, 0 or less turns it off, which it is at first. What was counted stays. A wait
+// that is counted costs about a microsecond. Thread-safe.
+void SetBlockProfileRate(int rate);
+
+// SetMutexProfileFraction turns the mutex profile on: contention for Mutex and RWMutex by the stack
+// of the Unlock that ended the waits. On average one contention in `rate` is counted, and stands
+// for the others; 1 counts all, 0 turns it off, which it is at first; a negative rate changes
+// nothing. Returns the rate of before. Thread-safe. Each wait is charged once and whole, to the
+// unlock that ends it; Go charges each unlock with what all waiters have waited since the one
+// before.
+int SetMutexProfileFraction(int rate);
+
+// SetGoroutineCreateProfile turns the goroutinecreate profile on or off: how many goroutines were
+// created since, by the stack that created them. Needs MUSTER_RECORD=full, the default, or site.
+// Returns what it was; it is off at first. Thread-safe.
+bool SetGoroutineCreateProfile(bool on);
+
 // SetLabel sets a pprof label of the calling goroutine (or foreign thread); goroutines inherit the
 // labels of their creator at the moment of Go. An empty value removes it.
 void SetLabel(std::string_view key, std::string_view value);

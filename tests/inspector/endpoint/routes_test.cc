@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "muster/inspector/formats.h"
+#include "muster/inspector/profile.h"
 #include "muster/muster.h"
 
 namespace muster::inspector {
@@ -34,6 +35,36 @@ TEST_F(Routes, GiveASnapshotAndATextThatReadBack) {
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     EXPECT_EQ(snapshot->total(), 1u) << target;
   }
+}
+
+TEST_F(Routes, GiveTheOtherProfilesAsGoDoes) {
+  for (const auto& [page, head] : std::vector<std::pair<std::string, std::string>>{
+           {"block", "--- contention:\ncycles/second=1000000000\n"},
+           {"mutex", "--- mutex:\ncycles/second=1000000000\nsampling period=0\n"},
+           {"goroutinecreate", "goroutinecreate profile: total 0\n"}}) {
+    const Reply text = RouteRequest("GET", "/debug/pprof/" + page + "?debug=1");
+    EXPECT_EQ(text.status, 200u);
+    EXPECT_TRUE(text.body.starts_with(head)) << text.body;
+    EXPECT_NE(text.body.find("# note: off: the program calls muster::runtime::Set"),
+              std::string::npos);
+    const Reply proto = RouteRequest("GET", "/debug/pprof/" + page);
+    EXPECT_EQ(proto.content_type, ContentType(Format::kProto));
+    EXPECT_TRUE(proto.body.starts_with("\x1f\x8b")) << "gzip";
+    EXPECT_EQ(RouteRequest("GET", "/debug/pprof/" + page + "?debug=2").status, 400u);
+  }
+}
+
+TEST_F(Routes, CountWhatHappensOnceTheyAreOn) {
+  runtime::SetBlockProfileRate(1);
+  const auto chan = MakeChan<int>();
+  Go([chan] { chan.Send(1); });
+  chan.Recv();  // this thread, or the sender, waits for the other
+  runtime::SetBlockProfileRate(0);
+  const Profile profile = CaptureProfile(ProfileKind::kBlock);
+  ASSERT_FALSE(profile.entries.empty());
+  EXPECT_GE(profile.entries[0].count, 1);
+  EXPECT_GT(profile.entries[0].delay_ns, 0);
+  EXPECT_FALSE(profile.tables.mappings.empty());
 }
 
 TEST_F(Routes, GiveAFileNameForTheProtobuf) {
@@ -69,7 +100,8 @@ TEST_F(Routes, NameEachOtherInOneLineWhenNoneFits) {
     EXPECT_EQ(reply.status, 404u) << target;
     EXPECT_EQ(reply.body,
               "no such page; there are /debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, "
-              "/snapshot and /healthz\n");
+              "/debug/pprof/block, mutex and goroutinecreate with debug=0|1, /snapshot and "
+              "/healthz\n");
   }
 }
 
