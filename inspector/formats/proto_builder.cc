@@ -18,6 +18,10 @@ void ProtoBuilder::AddSampleType(std::string_view type, std::string_view unit) {
   value->set_unit(Text(unit));
 }
 
+void ProtoBuilder::SetDefaultSampleType(std::string_view type) {
+  profile_.set_default_sample_type(Text(type));
+}
+
 void ProtoBuilder::SetPeriod(std::string_view type, std::string_view unit, int64_t period) {
   profile_.mutable_period_type()->set_type(Text(type));
   profile_.mutable_period_type()->set_unit(Text(unit));

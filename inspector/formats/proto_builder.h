@@ -22,6 +22,8 @@ class ProtoBuilder {
   ProtoBuilder(const Snapshot& snapshot, bool all_frames);
 
   void AddSampleType(std::string_view type, std::string_view unit);
+  // What tools show when they are not told: that type, the last one otherwise.
+  void SetDefaultSampleType(std::string_view type);
   void SetPeriod(std::string_view type, std::string_view unit, int64_t period);
   void AddComment(std::string_view text);
 

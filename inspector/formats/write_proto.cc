@@ -1,9 +1,10 @@
 // Writes pprof's profile, gzipped: one sample per stack and labels, functions and files included.
 //
-// A profile has no field for a goroutine's state, creator or wait. They become labels, `state` and
-// `created_by`, and for a goroutine that is alone in its sample also `goid` and `wait_ns`. The
-// first comment marks the profile as ours, so that a reader tells these labels from a program's
-// own.
+// A second value is how long the goroutines of a sample have waited, all together. A profile has no
+// field for a goroutine's state and creator. They become labels, `state` and `created_by`, and for
+// a goroutine that is alone in its sample also `goid` and `wait_ns`. The first comment marks the
+// profile as ours, so that a reader tells these labels from a program's own.
+#include <algorithm>
 #include <map>
 #include <ostream>
 #include <string>
@@ -25,10 +26,16 @@ namespace {
 class ProtoWriter {
  public:
   ProtoWriter(const Snapshot& snapshot, const WriteOptions& options)
-      : snapshot_(snapshot), builder_(snapshot, options.all_frames) {}
+      : snapshot_(snapshot),
+        builder_(snapshot, options.all_frames),
+        has_waits_(HasWaits(snapshot)) {}
 
   std::string Run() {
     builder_.AddSampleType(snapshot_.profile, "count");
+    if (has_waits_) {
+      builder_.AddSampleType("wait", "nanoseconds");
+      builder_.SetDefaultSampleType(snapshot_.profile);
+    }
     builder_.SetPeriod(snapshot_.profile, "count", 1);
     builder_.AddComment(kOurComment);
     for (const std::string& note : snapshot_.notes) builder_.AddComment(Cat(kNotePrefix, note));
@@ -50,6 +57,7 @@ class ProtoWriter {
       uint64_t count = 0;
       for (const Goroutine* goroutine : members) count += goroutine->count;
       sample->add_value(static_cast<int64_t>(count));
+      if (has_waits_) sample->add_value(TotalWait(members));
       for (const auto& [name, value] : std::get<1>(key)) builder_.AddLabel(name, value, sample);
       const Goroutine& first = *members.front();
       if (first.state != State::kIdle || !first.reason.empty()) {
@@ -58,6 +66,22 @@ class ProtoWriter {
       if (!std::get<3>(key).empty()) builder_.AddLabel(kCreatorLabel, std::get<3>(key), sample);
       if (count == 1) AddOwnLabels(first, sample);
     }
+  }
+
+  // How long they have waited, all together; no more than the field can hold.
+  static int64_t TotalWait(const std::vector<const Goroutine*>& members) {
+    double total = 0;
+    for (const Goroutine* goroutine : members) {
+      total += static_cast<double>(goroutine->count) *
+               static_cast<double>(goroutine->wait_ns.value_or(0));
+    }
+    constexpr double kMost = 9e18;
+    return static_cast<int64_t>(std::clamp(total, 0.0, kMost));
+  }
+
+  static bool HasWaits(const Snapshot& snapshot) {
+    return std::any_of(snapshot.goroutines.begin(), snapshot.goroutines.end(),
+                       [](const Goroutine& goroutine) { return goroutine.wait_ns.has_value(); });
   }
 
   std::string Creator(const Goroutine& goroutine) const {
@@ -77,6 +101,7 @@ class ProtoWriter {
 
   const Snapshot& snapshot_;
   ProtoBuilder builder_;
+  const bool has_waits_;
 };
 
 }  // namespace

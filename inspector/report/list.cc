@@ -69,7 +69,7 @@ std::string Place(const analysis::Words& words, StackId stack) {
   if (frame == nullptr) return "-";
   const std::string name = analysis::DisplayName(*frame);
   if (frame->file.empty()) return name;
-  return absl::StrCat(name, " ", analysis::BaseName(frame->file), ":", frame->line);
+  return absl::StrCat(name, " ", analysis::BaseName(analysis::PlaceOf(*frame)));
 }
 
 std::string Creator(const Layout& layout, const Goroutine& goroutine) {

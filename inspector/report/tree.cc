@@ -44,9 +44,7 @@ void WriteNode(const CreationTree::Node& node, const std::string& margin, Layout
   if (const Frame* frame = words.UserFrame(goroutine.stack)) {
     out << " " << analysis::DisplayName(*frame);
     if (!frame->file.empty()) {
-      out << " at "
-          << layout->In(Style::kCyan,
-                        absl::StrCat(analysis::BaseName(frame->file), ":", frame->line));
+      out << " at " << layout->In(Style::kCyan, analysis::BaseName(analysis::PlaceOf(*frame)));
     }
   }
   const std::string created = words.Place(goroutine.creation_stack);

@@ -29,6 +29,14 @@ TEST(GoToolPprof, TopNamesOurFunctions) {
                                 ContainsRegex(" 3 75\\.00% .*ServeJobs")));
 }
 
+TEST(GoToolPprof, TopByWaitIsWhoWaitsMost) {
+  MUSTER_NEEDS("go");
+  const LiveProgram program("healthy");
+  const RunResult result = Go({"tool", "pprof", "-top", "-sample_index=wait", Profile(program)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("Type: wait"), HasSubstr("ServeJobs")));
+}
+
 TEST(GoToolPprof, TracesShowWholeStacks) {
   MUSTER_NEEDS("go");
   const LiveProgram program("stuck");

@@ -216,7 +216,9 @@ void AddList(CLI::App* app, ListVerb* verb) {
   AddTarget(app, &verb->view);
   AddChoice(app, "--sort", kListOrders, &verb->list.order,
             "By id (the default), state, wait or age, the longest first");
-  app->add_option("--limit", verb->list.limit, "Show at most so many lines")->type_name("NUMBER");
+  app->add_option("--limit", verb->list.limit, "Show at most so many lines")
+      ->type_name("NUMBER")
+      ->check(CLI::NonNegativeNumber);
   AddView(app, &verb->view);
 }
 
