@@ -83,10 +83,6 @@ __attribute__((noinline)) void ParkInRegion(M* m, const WaitInfo& info, UnlockFn
   ResumeRegion();
 }
 
-}  // namespace
-
-namespace {
-
 inline __attribute__((always_inline)) void ParkNow(const WaitInfo& info, UnlockFn unlock,
                                                    void* lock) {
   if (__builtin_expect(record::InsideObserver(), 0)) {
