@@ -18,6 +18,7 @@
 #include "runtime/sched/futex.h"
 #include "runtime/sched/region.h"
 #include "runtime/sched/resize.h"
+#include "runtime/sched/schedule.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/stack/scavenger.h"
 
@@ -50,7 +51,23 @@ constexpr int64_t kLongRegion = 10'000'000;
 struct Slice {
   uint32_t tick = 0;
   int64_t since_ns = 0;
+  bool told = false;  // that it is over
 };
+
+// The goroutine that runs on `p` has been told to give way and has not come to a scheduling point
+// for another time slice. Whoever waits on that P would wait for as long, since others steal only
+// when they have nothing to do: so they are given away, and due timers fired here.
+void Relieve(P* p, int64_t now) {
+  if (g_schedule != nullptr) return;
+  constexpr int kBatches = 4;  // it may be starting ever more
+  G* batch[RunQueue::kCapacity / 2];
+  for (int i = 0; i < kBatches; ++i) {
+    const uint32_t count = p->queue.Steal(batch);
+    if (count == 0) break;
+    EnqueueGlobalBatch(batch, count);
+  }
+  if (p->timers.NextWhen() <= now) p->timers.RunExpired(now);
+}
 
 void EndLongSlices(Slice* slices, int64_t now) {
   for (int i = 0; i < g_scheduler.used.load(std::memory_order_relaxed); ++i) {
@@ -58,10 +75,12 @@ void EndLongSlices(Slice* slices, int64_t now) {
     const uint32_t tick = p.tick.load(std::memory_order_relaxed);
     if (tick != slices[i].tick || p.m.load(std::memory_order_relaxed) == nullptr ||
         p.region_m.load(std::memory_order_relaxed) != nullptr) {
-      slices[i] = {tick, now};
+      slices[i] = {tick, now, false};
     } else if (now - slices[i].since_ns >= kTimeSlice) {
+      if (slices[i].told) Relieve(&p, now);
       p.preempt.store(true, std::memory_order_relaxed);
       slices[i].since_ns = now;
+      slices[i].told = true;
     }
   }
 }

@@ -56,6 +56,10 @@ class RunQueue {
   // them to run. With `take_next` it may take the next slot when nothing else is there.
   G* StealInto(RunQueue* to, bool take_next);
 
+  // Thief without a queue of its own: takes half of this one, or what is stuck in the next slot,
+  // into `batch`, which has room for kCapacity/2; returns how many.
+  uint32_t Steal(G** batch) { return Grab(batch, true); }
+
   // A hint for anyone: whether something is queued.
   bool Empty() const { return Size() == 0 && next_.load(std::memory_order_relaxed) == nullptr; }
   uint32_t Size() const {

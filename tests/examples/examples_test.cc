@@ -343,4 +343,25 @@ TEST(ExamplePanics, LetGoexitThroughTheHandler) {
   EXPECT_EQ(result.out, "");
 }
 
+TEST(ExampleScheduler, HasAGoroutineInEachStateThatThePageExplains) {
+  const TemporaryDirectory dir;
+  Background program({Example("scheduler")}, {{"XDG_RUNTIME_DIR", dir.path()}});
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  const std::string pid = std::to_string(program.pid());
+  std::string dump;
+  while (dump.find("without giving way") == std::string::npos) {  // that takes its 10 ms
+    const RunResult run = RunProcess({GPROF_DUMP, pid}, {.env = {{"XDG_RUNTIME_DIR", dir.path()}}});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    dump = run.out;
+  }
+  for (const char* part :
+       {"2 goroutines \\[chan receive\\].*\n.*\n.*Work", "1 goroutine \\[sleep\\]",
+        "1 goroutine \\[IO wait\\].*\n.*\n  to read fd [0-9]+: tcp 127.*\n.*AwaitConnection",
+        "1 goroutine \\[syscall\\].*\n.*\n.*WaitInTheKernel",
+        "1 goroutine \\[running\\], for .* without giving way\n.*\n.*Compute",
+        "\\[runnable\\]\n.*\n.*TakeTurns"}) {
+    EXPECT_THAT(dump, ContainsRegex(part));
+  }
+}
+
 }  // namespace
