@@ -1,4 +1,7 @@
-// Mutual exclusion, with and without somebody else wanting the lock.
+// Mutual exclusion, with and without somebody else wanting the lock; and calls that may block.
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "muster/muster.h"
 #include "tests/bench/muster/works.h"
 
@@ -50,11 +53,23 @@ Result ContendedByEight(Size size) {
   return {ns, {}};
 }
 
+// A system call that does nothing, in a region of its own.
+Result BlockingCall(Size size) {
+  return {NsPerOp(size.count,
+                  [&] {
+                    for (int64_t i = 0; i < size.count; ++i) {
+                      sink = muster::Blocking([] { return syscall(SYS_getppid); });
+                    }
+                  }),
+          {}};
+}
+
 }  // namespace
 
 std::vector<Work> LockWorks() {
   return {{"mutex", "ns", {20'000'000, 20'000'000}, Uncontended},
-          {"mutex_8", "ns", {8'000'000, 8'000'000}, ContendedByEight}};
+          {"mutex_8", "ns", {8'000'000, 8'000'000}, ContendedByEight},
+          {"blocking", "ns", {5'000'000, 5'000'000}, BlockingCall}};
 }
 
 }  // namespace bench

@@ -48,6 +48,7 @@ ROWS: list[Row] = [
     Row("select_default", "poll ctx.Done()", "select_default", 20 * MILLION, 1.0, 1000),
     _everywhere("mutex", "lock + unlock", "mutex", 20 * MILLION, 0.7, 1000),
     _everywhere("mutex_8", "lock wanted by 8", "mutex_8", 8 * MILLION, 1.0, 1000, contended=True),
+    Row("blocking", "getppid in a blocking region", "blocking", 5 * MILLION, 1.0, 1000),
     _everywhere("sleep_100k", "100k sleep 1 ms, per goroutine", "sleep", 100_000, 0.5, 100),
     _everywhere("ring_1000", "a token goes round 1000", "ring", 1000, 0.5, 10),
     _everywhere("park_100k", "100k park and go, per goroutine", "park", 100_000, 0.7, 1000),
