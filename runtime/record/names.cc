@@ -37,6 +37,8 @@ const char* ToString(WaitReason reason) {
       return "semaphore.Weighted.Acquire";
     case WaitReason::kIOWait:
       return "IO wait";
+    case WaitReason::kCoroutine:
+      return "coroutine";
     case WaitReason::kSynctestRun:
       return "synctest.Run";
     case WaitReason::kSynctestWait:

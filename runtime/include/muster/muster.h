@@ -11,6 +11,7 @@
 #include "muster/go.h"            // IWYU pragma: export
 #include "muster/hooks.h"         // IWYU pragma: export
 #include "muster/io.h"            // IWYU pragma: export
+#include "muster/iter.h"          // IWYU pragma: export
 #include "muster/leaks.h"         // IWYU pragma: export
 #include "muster/mem_stats.h"     // IWYU pragma: export
 #include "muster/net.h"           // IWYU pragma: export

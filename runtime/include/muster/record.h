@@ -56,7 +56,8 @@ enum class WaitReason : uint8_t {
   kOnceDo,
   kSemaphoreAcquire,
   kIOWait,
-  kSynctestRun,   // in synctest::Run, until its bubble is idle
+  kCoroutine,    // of iter::Pull: the one that pulls waits for the iterator, or the other way round
+  kSynctestRun,  // in synctest::Run, until its bubble is idle
   kSynctestWait,  // in synctest::Wait
   kRunMain,       // a foreign thread inside muster::Run, waiting for the main goroutine
 };

@@ -1,5 +1,5 @@
-// WaitGroup, Once, OnceFunc, Cond, errgroup::Group, semaphore::Weighted, sync::Map, sync::Pool and
-// singleflight::Group.
+// WaitGroup, Once, OnceFunc, Cond, errgroup::Group, semaphore::Weighted, sync::Map, sync::Pool,
+// singleflight::Group and iter::Pull.
 #include <array>
 #include <memory>
 #include <utility>
@@ -381,6 +381,43 @@ void PastTheFlight() {
   done.Wait();
 }
 
+void PullFromTheFunction() {
+  auto [next, stop] = muster::iter::Pull(muster::iter::Seq<int>([](auto yield) {
+    FirstTouch();
+    yield(1);
+  }));
+  next();
+  SecondTouch();
+}
+
+void PullToTheFunction() {
+  auto [next, stop] = muster::iter::Pull(muster::iter::Seq<int>([](auto yield) {
+    yield(1);
+    SecondTouch();
+  }));
+  next();
+  FirstTouch();
+  next();
+}
+
+// Who does not pull knows nothing of it.
+void PastThePull() {
+  muster::WaitGroup group;
+  group.Go([] {
+    auto [next, stop] = muster::iter::Pull(muster::iter::Seq<int>([](auto yield) {
+      FirstTouch();
+      yield(1);
+    }));
+    next();
+    Reach(1);
+  });
+  group.Go([] {
+    Await(1);
+    SecondTouch();
+  });
+  group.Wait();
+}
+
 constexpr std::array kCases = {
     Case{"wait_group_waits", false, WaitGroupWaits},
     Case{"wait_group_is_done", false, WaitGroupIsDone},
@@ -401,6 +438,9 @@ constexpr std::array kCases = {
     Case{"semaphore_is_cancelled", false, SemaphoreIsCancelled},
     Case{"semaphore_of_two", true, SemaphoreOfTwo},
     Case{"semaphore_is_taken", true, SemaphoreIsTaken},
+    Case{"pull_from_the_function", false, PullFromTheFunction},
+    Case{"pull_to_the_function", false, PullToTheFunction},
+    Case{"past_the_pull", true, PastThePull},
     Case{"singleflight_is_shared", false, SingleflightIsShared},
     Case{"past_the_flight", true, PastTheFlight},
     Case{"map_loads_what_was_stored", false, MapLoadsWhatWasStored},
