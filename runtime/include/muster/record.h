@@ -280,9 +280,9 @@ StackProfile GoroutineCreateProfile();
 
 // A symboliser writes a human name for the return address `address` into `out` (at most `size`
 // bytes, NUL-terminated): "function\tfile:line". It returns false when it knows nothing. It is
-// called from fatal reports, also in signal handlers, and by Panic::what and caller.h's functions, by
-// any number of threads: it must be async-signal-safe and thread-safe, must not throw, and should
-// need little stack.
+// called from fatal reports, also in signal handlers, and by Panic::what and caller.h's functions,
+// by any number of threads: it must be async-signal-safe and thread-safe, must not throw, and
+// should need little stack.
 using Symbolizer = bool (*)(uint64_t address, char* out, uint64_t size);
 // SetSymbolizer replaces the built-in one, which knows function names but no lines. Thread-safe.
 void SetSymbolizer(Symbolizer symbolizer);
