@@ -54,6 +54,24 @@ const Row kTable[] = {
     {"nil_channel", 0, "", {"blocked-forever", "nil_channel.cc:"}},
     {"nil_channel_fixed", 0, "log: request served", {}},
 
+    {"sender_after_timeout", 0, "no answer in time", {"outlives-test", "sender_after_timeout.cc:"}},
+    {"sender_with_room", 0, "no answer in time", {}},
+    {"missing_done", 2, kAsleep, {"outlives-test", "missing_done.cc:"}},
+    {"missing_done_fixed", 0, "all imported", {}},
+    {"lock_and_channel", 2, kAsleep, {"outlives-test", "lock_and_channel.cc:"}},
+    {"lock_and_channel_fixed", 0, "stock 0", {}},
+    {"send_on_closed_fixed", 0, "sum 36", {}},
+    {"forgotten_cancel", 0, "change 1", {"outlives-test", "forgotten_cancel.cc:"}},
+    {"forgotten_cancel_fixed", 0, "change 1", {}},
+    {"waiting_destructor", 2, kAsleep, {"outlives-test", "waiting_destructor.cc:"}},
+    {"waiting_destructor_fixed", 0, "job 1", {}},
+
+    // What is wrong is what they print; no goroutine is left.
+    {"add_inside", 0, "did 0 of 3 parts", {}},
+    {"add_before", 0, "did 3 of 3 parts", {}},
+    {"thread_local_identity", 0, "some were taken for others: yes", {}},
+    {"thread_local_identity_fixed", 0, "some were taken for others: no", {}},
+
     // Their bug is a data race, of which no goroutine is left: apps_race_test judges them.
     {"racy_counter", 0, "of 10000", {}},
     {"mutex_counter", 0, "counted 10000 of 10000", {}},
@@ -142,6 +160,15 @@ TEST(AppsApart, LeakyServiceHasOneLeakAndOneDeadlock) {
   EXPECT_EQ(check.exit_code, 1) << check.output;
   EXPECT_TRUE(HasAll(check, expected)) << check.output;
   app.Stop();
+}
+
+TEST(AppsApart, SendOnClosedNamesWhoMadeAndWhoClosedTheChannel) {
+  const RunResult result = RunCommand({Path("send_on_closed")});
+  EXPECT_EQ(result.exit_code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("panic: send on closed channel"));
+  EXPECT_THAT(result.output, HasSubstr(", made by goroutine 1\n"));
+  EXPECT_THAT(result.output, HasSubstr(" closed it:\n"));
+  EXPECT_THAT(result.output, HasSubstr("send_on_closed.cc:"));
 }
 
 TEST(AppsApart, RefuseWhatTheyDoNotKnow) {
