@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "muster/blocking.h"
 #include "runtime/record/describe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/point.h"
@@ -106,11 +107,18 @@ Error FD::Close() {
 
 Error FD::WaitPolled(Direction direction) { return ToError(desc_->Wait(direction)); }
 
+// What the poller does not take may block the thread for as long as the disk works.
+template <typename Try>
+int64_t FD::TryHere(Try try_once) {
+  if (mode_ != Mode::kBlocking) return try_once(fd_);
+  return Blocking([&] { return try_once(fd_); });
+}
+
 template <typename Try>
 int64_t FD::TryUntilDone(Direction direction, Error* error, Try try_once) {
   for (;;) {
     if (mode_ != Mode::kAskFirst || sys::IsReady(fd_, direction == Direction::kWrite)) {
-      const int64_t result = try_once(fd_);
+      const int64_t result = TryHere(try_once);
       if (result >= 0) return result;
       if (result != -EAGAIN || desc_ == nullptr) {
         *error = FromErrno(static_cast<int>(-result));

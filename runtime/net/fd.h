@@ -11,7 +11,8 @@
 // Three kinds of descriptors (Mode): a non-blocking one is tried first and waited for on EAGAIN.
 // One that blocks, and that other processes may share (the standard input), must not be made
 // non-blocking behind their backs: it is asked whether it is ready, and waited for before the try.
-// And what the poller does not take (regular files, which are always ready) blocks its OS thread.
+// And what the poller does not take (regular files, which are always ready) blocks its OS thread,
+// in a blocking region: its P goes to others when that takes long.
 #ifndef MUSTER_NET_FD_H_
 #define MUSTER_NET_FD_H_
 
@@ -92,6 +93,9 @@ class FD {
   // Calls body(&moved) in its turn, with old events forgotten and no deadline passed.
   template <typename Body>
   Moved InTurn(record::Direction direction, Body body);
+  // try_once(fd), in a blocking region if the descriptor blocks.
+  template <typename Try>
+  int64_t TryHere(Try try_once);
   // Calls try_once(fd) until it gives something other than EAGAIN; in its turn. 0 with an error.
   template <typename Try>
   int64_t TryUntilDone(record::Direction direction, Error* error, Try try_once);

@@ -2,8 +2,10 @@
 //
 // A File is a handle: copies name the same file, which Close closes, or the end of the last handle.
 // Reads of pipes, terminals and sockets park the goroutine ("IO wait"); a regular file is always
-// ready, and blocks the OS thread while the disk works. Reads take turns, and so do writes; Close
-// makes those who are parked fail with IsClosed. Errors: see muster/io.h; "file already closed".
+// ready, and blocks the OS thread while the disk works, in a blocking region (muster/blocking.h):
+// others run on meanwhile, and the goroutine shows as "syscall". Reads take turns, and so do
+// writes; Close makes those who are parked fail with IsClosed. Errors: see muster/io.h; "file
+// already closed".
 //
 // Once a File has been made, SIGPIPE no longer ends the process, unless a write to descriptor 1 or
 // 2 raises it, as in Go: other writes to a broken pipe fail with EPIPE. A handler of your own

@@ -1,7 +1,9 @@
 // Descriptors and the poller, below the level of sockets' addresses.
 #include "runtime/net/fd.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 #include <thread>
@@ -89,6 +91,28 @@ TEST(Poller, ReadsTheEndOfAStream) {
     AwaitWaiter(pair.a_number, record::Direction::kRead);
     pair.b->Shutdown(SHUT_WR);
     done.Wait();
+  });
+}
+
+// As a regular file does while the disk works.
+TEST(FDThatIsNotPolled, BlocksInARegionThatShowsAsSyscall) {
+  muster::Run([] {
+    int fds[2] = {-1, -1};
+    ASSERT_EQ(pipe2(fds, O_CLOEXEC), 0);
+    poll::Error error = poll::kOk;
+    const poll::FDRef in(poll::FD::Adopt(fds[0], poll::Mode::kBlocking, false, "in", &error));
+    ASSERT_EQ(error, poll::kOk);
+    WaitGroup done;
+    done.Go([&] { EXPECT_EQ(ReadSome(*in).first, "x"); });
+    testing::WaitUntil([](const record::Snapshot& snapshot) {
+      for (const record::Goroutine& goroutine : snapshot.goroutines) {
+        if (goroutine.state == record::State::kSyscall) return true;
+      }
+      return false;
+    });
+    EXPECT_EQ(write(fds[1], "x", 1), 1);
+    done.Wait();
+    close(fds[1]);
   });
 }
 

@@ -163,6 +163,21 @@ TEST(NetClose, WakesAnAccept) {
   });
 }
 
+// One waits for the descriptor, and the others for their turn.
+TEST(NetClose, WakesAllThatAccept) {
+  muster::Run([] {
+    auto listener = net::Listen("tcp", "127.0.0.1:0");
+    WaitGroup done;
+    for (int i = 0; i < 5; ++i) {
+      done.Go([&] { EXPECT_TRUE(io::IsClosed(listener->Accept().status())); });
+    }
+    AwaitIOWaits(1);
+    testing::WaitUntilCountParked(4, record::WaitReason::kMutexLock);
+    EXPECT_TRUE(listener->Close().ok());
+    done.Wait();
+  });
+}
+
 TEST(NetClose, HappensWhenTheLastHandleIsGone) {
   muster::Run([] {
     Connected made = Connect("tcp", "127.0.0.1:0");
