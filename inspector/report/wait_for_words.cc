@@ -27,6 +27,8 @@ std::string NodeDetail(const WaitFor::Node& node, const analysis::Words& words) 
     case ObjectKind::kChan:
       return absl::StrCat(resource.length, " of ", resource.capacity, " buffered",
                           resource.closed ? ", closed" : "");
+    case ObjectKind::kSemaphore:
+      return absl::StrCat(resource.length, " of ", resource.capacity, " held");
     case ObjectKind::kWaitGroup:
       return absl::StrCat("counter ", resource.counter);
     default:

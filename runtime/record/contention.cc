@@ -43,6 +43,7 @@ bool IsBlocking(WaitReason reason) {
     case WaitReason::kCondWait:
     case WaitReason::kWaitGroupWait:
     case WaitReason::kOnceDo:
+    case WaitReason::kSemaphoreAcquire:
       return true;
     default:
       return false;

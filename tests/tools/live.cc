@@ -1,5 +1,6 @@
-// A live process for the tests of the tools: `muster_test_live healthy|stuck|deadlock|contended`.
-// It prints "ready" once its goroutines wait where the test wants them, and then stays for an hour.
+// A live process for the tests of the tools: `muster_test_live
+// healthy|stuck|deadlock|hog|contended`. It prints "ready" once its goroutines wait where the test
+// wants them, and then stays for an hour.
 #include <cstdio>
 #include <string>
 

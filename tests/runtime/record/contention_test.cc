@@ -158,7 +158,8 @@ TEST_F(Profiles, BlockCountsThreadsToo) {
 TEST(BlockProfile, IsAboutWhatOthersEnd) {
   for (const WaitReason reason :
        {WaitReason::kChanSend, WaitReason::kSelect, WaitReason::kMutexLock,
-        WaitReason::kRWMutexRLock, WaitReason::kCondWait, WaitReason::kWaitGroupWait}) {
+        WaitReason::kRWMutexRLock, WaitReason::kCondWait, WaitReason::kWaitGroupWait,
+        WaitReason::kSemaphoreAcquire}) {
     EXPECT_TRUE(record::IsBlocking(reason));
   }
   for (const WaitReason reason :
