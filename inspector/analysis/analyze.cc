@@ -13,6 +13,7 @@ using analysis::Verdict;
 constexpr std::vector<Verdict> (*kDetectors[])(const analysis::Case&) = {
     analysis::FindLeaked,
     analysis::FindBlockedForever,
+    analysis::FindUnreachable,
     analysis::FindSelfDeadlocks,
     analysis::FindLockCycles,
     analysis::FindLostHolders,

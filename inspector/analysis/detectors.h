@@ -32,6 +32,7 @@ struct Verdict {
 };
 
 std::vector<Verdict> FindLeaked(const Case&);
+std::vector<Verdict> FindUnreachable(const Case&);
 std::vector<Verdict> FindBlockedForever(const Case&);
 std::vector<Verdict> FindGlobalDeadlock(const Case&);
 std::vector<Verdict> FindSelfDeadlocks(const Case&);

@@ -33,6 +33,7 @@ std::string Does(const Case& c, const Goroutine& g) {
 
 std::vector<Verdict> FindLeaked(const Case& c) {
   std::vector<Verdict> verdicts;
+  if (c.view.snapshot().reachability_searched) return verdicts;  // see unreachable.cc
   const auto leaked = [](const Case& in, Index i) {
     return absl::StrContains(in.at(i).status_flags, "(leaked)") || IsLeakProfile(in) ||
            IsFromGoleak(in);

@@ -26,6 +26,8 @@ namespace {
 constexpr std::string_view kUnix = "unix:";
 constexpr char kMusterPath[] = "/snapshot";
 constexpr char kGoPath[] = "/debug/pprof/goroutine?debug=2";
+constexpr char kMusterProofPath[] = "/snapshot?prove=1";
+constexpr char kGoProofPath[] = "/debug/pprof/goroutineleak?debug=2";
 
 absl::StatusOr<Snapshot> ReadDump(const absl::StatusOr<std::string>& content,
                                   const std::string& source) {
@@ -50,35 +52,38 @@ absl::StatusOr<Snapshot> FetchPath(const HttpPeer& peer, const std::string& path
 
 // Asks as a Muster process first, then as a Go one. A Go program with a catch-all handler answers
 // 200 to anything, so that a body which is no dump counts like a 404.
-absl::StatusOr<Snapshot> FetchServer(const HttpPeer& peer, const std::string& source) {
-  absl::StatusOr<Snapshot> snapshot = FetchPath(peer, kMusterPath, source);
+absl::StatusOr<Snapshot> FetchServer(const HttpPeer& peer, const std::string& source,
+                                     const FetchOptions& options) {
+  const char* const path = options.prove_leaks ? kMusterProofPath : kMusterPath;
+  const char* const go_path = options.prove_leaks ? kGoProofPath : kGoPath;
+  absl::StatusOr<Snapshot> snapshot = FetchPath(peer, path, source);
   if (snapshot.ok() || snapshot.status().code() == absl::StatusCode::kUnavailable) return snapshot;
   // NotFound here may also mean that there is nobody to ask a second time.
-  absl::StatusOr<Snapshot> second = FetchPath(peer, kGoPath, source);
+  absl::StatusOr<Snapshot> second = FetchPath(peer, go_path, source);
   if (second.status().code() == absl::StatusCode::kNotFound &&
       snapshot.status().code() == absl::StatusCode::kNotFound &&
       second.status() != snapshot.status()) {
-    return absl::NotFoundError(absl::StrCat(source, ": has neither ", kMusterPath, " nor ", kGoPath,
+    return absl::NotFoundError(absl::StrCat(source, ": has neither ", path, " nor ", go_path,
                                             " (HTTP 404); give the full URL of the dump"));
   }
   return second;
 }
 
-absl::StatusOr<Snapshot> FetchProcess(int pid) {
+absl::StatusOr<Snapshot> FetchProcess(int pid, const FetchOptions& options) {
   const absl::StatusOr<std::string> path = SocketOfProcess(pid);
   if (!path.ok()) return path.status();
-  return FetchServer(UnixAddress{*path}, absl::StrCat("pid ", pid));
+  return FetchServer(UnixAddress{*path}, absl::StrCat("pid ", pid), options);
 }
 
-absl::StatusOr<Snapshot> FetchUrl(std::string_view text) {
+absl::StatusOr<Snapshot> FetchUrl(std::string_view text, const FetchOptions& options) {
   const absl::StatusOr<HttpUrl> url = ParseHttpUrl(text);
   if (!url.ok()) return url.status();
   const std::string source(text);
-  if (url->target.empty() || url->target == "/") return FetchServer(*url, source);
+  if (url->target.empty() || url->target == "/") return FetchServer(*url, source, options);
   return FetchPath(*url, url->target.starts_with('/') ? url->target : "/" + url->target, source);
 }
 
-absl::StatusOr<Snapshot> FetchFile(const std::string& path) {
+absl::StatusOr<Snapshot> FetchFile(const std::string& path, const FetchOptions& options) {
   struct stat status;
   if (stat(path.c_str(), &status) != 0) {
     const int error = errno;
@@ -88,7 +93,7 @@ absl::StatusOr<Snapshot> FetchFile(const std::string& path) {
     }
     return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(error)));
   }
-  if (S_ISSOCK(status.st_mode)) return FetchServer(UnixAddress{path}, path);
+  if (S_ISSOCK(status.st_mode)) return FetchServer(UnixAddress{path}, path, options);
   if (S_ISDIR(status.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory; name a dump in it"));
   }
@@ -97,7 +102,7 @@ absl::StatusOr<Snapshot> FetchFile(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<Snapshot> Fetch(std::string_view target) {
+absl::StatusOr<Snapshot> Fetch(std::string_view target, const FetchOptions& options) {
   const std::string text(target);
   if (text.empty()) {
     return absl::InvalidArgumentError(
@@ -107,18 +112,18 @@ absl::StatusOr<Snapshot> Fetch(std::string_view target) {
   if (text.starts_with(kUnix)) {
     const std::string path = text.substr(kUnix.size());
     if (path.empty()) return absl::InvalidArgumentError("unix: names no socket; write unix:PATH");
-    return FetchServer(UnixAddress{path}, path);
+    return FetchServer(UnixAddress{path}, path, options);
   }
-  if (text.find("://") != std::string::npos) return FetchUrl(text);
+  if (text.find("://") != std::string::npos) return FetchUrl(text, options);
   if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
     int pid = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
     if (error != std::errc() || end != text.data() + text.size()) {
       return absl::NotFoundError(absl::StrCat("no process has the id ", text));
     }
-    return FetchProcess(pid);
+    return FetchProcess(pid, options);
   }
-  return FetchFile(text);
+  return FetchFile(text, options);
 }
 
 absl::StatusOr<GroupedDump> FetchGroups(std::string_view target, const GroupOptions& options) {

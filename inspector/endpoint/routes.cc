@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "inspector/capture/process.h"
 #include "inspector/capture/url.h"
+#include "muster/inspector/capture.h"
 #include "muster/inspector/formats.h"
 #include "muster/inspector/profile.h"
 
@@ -14,7 +17,8 @@ namespace muster::inspector {
 namespace {
 
 constexpr char kRoutes[] =
-    "/debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, /debug/pprof/block, mutex and "
+    "/debug/pprof/, /debug/pprof/goroutine?debug=0|1|2 and goroutineleak, /debug/pprof/block, "
+    "mutex and "
     "goroutinecreate with debug=0|1, /snapshot and /healthz";
 constexpr std::string_view kPprof = "/debug/pprof/";
 
@@ -40,14 +44,60 @@ Reply Dump(Format format) {
   return reply;
 }
 
-Reply Goroutines(const RequestTarget& target) {
+std::optional<Format> AskedFormat(const RequestTarget& target) {
   const auto debug = target.query.find("debug");
-  if (debug == target.query.end() || debug->second == "0") return Dump(Format::kProto);
-  if (debug->second == "1") return Dump(Format::kText1);
-  if (debug->second == "2") return Dump(Format::kText2);
+  if (debug == target.query.end() || debug->second == "0") return Format::kProto;
+  if (debug->second == "1") return Format::kText1;
+  if (debug->second == "2") return Format::kText2;
+  return std::nullopt;
+}
+
+Reply BadDebug() {
   return ErrorReply(400,
                     "bad value of debug: write debug=0 (protobuf, gzipped), debug=1 (text, "
                     "grouped) or debug=2 (text, one by one)");
+}
+
+Reply Goroutines(const RequestTarget& target) {
+  const std::optional<Format> format = AskedFormat(target);
+  return format ? Dump(*format) : BadDebug();
+}
+
+// A snapshot for which the process's memory has been searched.
+Reply Searched(const Snapshot& snapshot, Format format) {
+  Reply reply;
+  reply.content_type = ContentType(format);
+  std::ostringstream out;
+  Write(snapshot, format, out);
+  reply.body = std::move(out).str();
+  return reply;
+}
+
+// As Go's profile of that name: debug=2 shows all goroutines, with the leaked ones flagged; the
+// others show the leaked ones only.
+Reply LeakedGoroutines(const RequestTarget& target) {
+  const std::optional<Format> format = AskedFormat(target);
+  if (!format) return BadDebug();
+  Snapshot snapshot = CaptureSelf({.prove_leaks = true});
+  if (!snapshot.reachability_searched) return ErrorReply(503, snapshot.notes.back());
+  if (*format != Format::kText2) {
+    snapshot.profile = "goroutineleak";
+    std::erase_if(snapshot.goroutines, [](const Goroutine& goroutine) {
+      return !absl::StrContains(goroutine.status_flags, "(leaked)");
+    });
+  }
+  Reply reply = Searched(snapshot, *format);
+  if (*format == Format::kProto) {
+    reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"goroutineleak\"");
+  }
+  return reply;
+}
+
+Reply WholeSnapshot(const RequestTarget& target) {
+  const auto prove = target.query.find("prove");
+  if (prove == target.query.end() || prove->second == "0") return Dump(Format::kWire);
+  if (prove->second != "1") return ErrorReply(400, "bad value of prove: write prove=0 or prove=1");
+  return Searched(CaptureSelf({.prove_leaks = true}), Format::kWire);
 }
 
 Reply ProfilePage(ProfileKind kind, const RequestTarget& target) {
@@ -81,7 +131,9 @@ Reply Index() {
       "/debug/pprof/block              time blocked, by stack; ?debug=1 as text\n"
       "/debug/pprof/mutex              contention for locks, by the stack that unlocked\n"
       "/debug/pprof/goroutinecreate    goroutines created, by the stack that did\n"
+      "/debug/pprof/goroutineleak      those that nothing can wake; debug as for goroutine\n"
       "/snapshot                       everything, for gprof-dump\n"
+      "/snapshot?prove=1               the same, with those flagged\n"
       "/healthz                        ok\n");
   return reply;
 }
@@ -116,7 +168,8 @@ Reply Route(std::string_view method, std::string_view target) {
       return ProfilePage(kind, *parsed);
     }
   }
-  if (parsed->path == "/snapshot") return Dump(Format::kWire);
+  if (parsed->path == "/debug/pprof/goroutineleak") return LeakedGoroutines(*parsed);
+  if (parsed->path == "/snapshot") return WholeSnapshot(*parsed);
   if (parsed->path == "/debug/pprof/" || parsed->path == "/debug/pprof") return Index();
   if (parsed->path == "/healthz") {
     Reply reply;

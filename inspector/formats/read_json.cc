@@ -235,6 +235,7 @@ void TakeHeader(Fields& fields, Snapshot* snapshot) {
   });
   fields.Text("preamble", &snapshot->preamble);
   fields.Bool("truncated", &snapshot->truncated);
+  fields.Bool("reachability_searched", &snapshot->reachability_searched);
 }
 
 // Takes each item as soon as the parser has it, and lets the parser forget it.

@@ -129,6 +129,7 @@ class WireReader {
     snapshot_->notes = {header.notes().begin(), header.notes().end()};
     snapshot_->preamble = header.preamble();
     snapshot_->truncated = header.truncated();
+    snapshot_->reachability_searched = header.reachability_searched();
   }
 
   bool Take(const wire::Frame& item) {

@@ -3,7 +3,8 @@
 //
 //   {"muster_snapshot": 1,               the schema's version, always first
 //    "header": {"source", "format", "profile", "taken_unix_ns", "pid", "procs", "live", "captured",
-//               "longest_hold_ns", "notes": [text], "preamble", "truncated"},
+//               "longest_hold_ns", "notes": [text], "preamble", "truncated",
+//               "reachability_searched"},
 //    "frames": [{"pc", "function", "file", "line", "inlined", "module", "module_offset",
 //    "arguments",
 //                "function_offset"}],
@@ -183,6 +184,7 @@ Json Header(const Snapshot& snapshot) {
   for (const std::string& note : snapshot.notes) json["notes"].push_back(FromText(note));
   Put("preamble", snapshot.preamble, &json);
   PutNumber("truncated", snapshot.truncated, &json);
+  PutNumber("reachability_searched", snapshot.reachability_searched, &json);
   return json;
 }
 

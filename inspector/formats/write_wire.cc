@@ -57,6 +57,7 @@ class WireWriter {
     for (const std::string& note : snapshot_.notes) header->add_notes(note);
     header->set_preamble(snapshot_.preamble);
     header->set_truncated(snapshot_.truncated);
+    header->set_reachability_searched(snapshot_.reachability_searched);
   }
 
   void WriteFrames() {

@@ -72,7 +72,7 @@ class MallocCode {
 
  private:
   static constexpr uintptr_t kLongestFunction = 4096;
-  static constexpr uintptr_t kUnnamed = 32768;            // glibc 2.36: 13 KiB
+  static constexpr uintptr_t kUnnamed = 20480;            // glibc 2.36: 16 KiB
   static constexpr uintptr_t kLibc = uintptr_t{2} << 20;  // libc's code is within that distance
   static constexpr uintptr_t kCallees = 128;              // what their frames take
 
@@ -156,7 +156,7 @@ __attribute__((always_inline)) inline void SaveCaller(Caller* caller) {
 // Stops the world, and lets those run on that are inside malloc until none is. False, after filling
 // in the report's failure, when that cannot be done.
 bool StopOutsideMalloc(StoppedWorld* world, runtime::LeakReport* report) {
-  constexpr int kMostSteps = 10'000;
+  constexpr int kMostSteps = 1000;
   static const MallocCode malloc_code;
   bool ok = world->Stop();
   for (int steps = 0; ok && steps < kMostSteps; ++steps) {

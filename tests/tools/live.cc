@@ -1,6 +1,6 @@
 // A live process for the tests of the tools: `muster_test_live
-// healthy|stuck|deadlock|hog|contended`. It prints "ready" once its goroutines wait where the test
-// wants them, and then stays for an hour.
+// healthy|stuck|leaky|deadlock|hog|contended`. It prints "ready" once its goroutines wait where the
+// test wants them, and then stays for an hour.
 #include <cstdio>
 #include <string>
 
@@ -74,6 +74,27 @@ void RunStuck() {
   StayOnStack();
 }
 
+// A sender whose channel nobody else has.
+[[gnu::noinline]] void SendToNobody(const Chan<int>& chan) {
+  chan.Send(1);
+  StayOnStack();
+}
+
+[[gnu::noinline]] void StartLeaky() {
+  muster::Go([] {
+    SendToNobody(muster::MakeChan<int>());
+    StayOnStack();
+  });
+  StayOnStack();
+}
+
+void RunLeaky() {
+  StartLeaky();
+  AwaitWaiting(1);
+  Stay();
+  StayOnStack();
+}
+
 [[gnu::noinline]] void LockBoth(Mutex* first, Mutex* second, WaitGroup* both_hold_one) {
   first->Lock();
   both_hold_one->Done();
@@ -142,7 +163,9 @@ void RunContended() {
 
 int main(int argc, char** argv) {
   const std::string mode = argc == 2 ? argv[1] : "";
-  if (mode == "healthy") {
+  if (mode == "leaky") {
+    muster::Run(RunLeaky);
+  } else if (mode == "healthy") {
     muster::Run(RunHealthy);
   } else if (mode == "stuck") {
     muster::Run(RunStuck);
@@ -153,7 +176,7 @@ int main(int argc, char** argv) {
   } else if (mode == "contended") {
     muster::Run(RunContended);
   } else {
-    std::fprintf(stderr, "usage: %s healthy|stuck|deadlock|hog|contended\n", argv[0]);
+    std::fprintf(stderr, "usage: %s healthy|stuck|leaky|deadlock|hog|contended\n", argv[0]);
     return 2;
   }
   return 0;

@@ -1,7 +1,9 @@
 #include "tools/gprof-dump/check.h"
 
 #include <algorithm>
+#include <iterator>
 #include <ostream>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +32,14 @@ void AddNew(std::vector<Finding> more, std::vector<Finding>* findings) {
   }
 }
 
+// Rules about goroutines that stay behind, rather than such that are in each other's way.
+bool IsLeak(const Finding& finding) {
+  static constexpr std::string_view kRules[] = {
+      "unreachable",       "leaked", "blocked-forever", "outlives-test",
+      "abandoned-channel", "orphan", "pile-up",         "leak-unit"};
+  return std::find(std::begin(kRules), std::end(kRules), finding.rule) != std::end(kRules);
+}
+
 }  // namespace
 
 std::vector<Finding> FindAll(const Snapshot& snapshot, const CheckOptions& options) {
@@ -37,6 +47,9 @@ std::vector<Finding> FindAll(const Snapshot& snapshot, const CheckOptions& optio
   if (options.ended_labels.empty()) all = Analyze(snapshot);
   for (const auto& [key, value] : options.ended_labels) {
     AddNew(Analyze(snapshot, {.ended_label_key = key, .ended_label_value = value}), &all);
+  }
+  if (options.leaks_only) {
+    std::erase_if(all, [](const Finding& f) { return !IsLeak(f); });
   }
   KeepFindings(options.view.filter, snapshot, &all);
   // Certainty counts downwards: kProven is the smallest.
@@ -48,8 +61,14 @@ std::vector<Finding> FindAll(const Snapshot& snapshot, const CheckOptions& optio
 
 int RunCheck(const CheckOptions& options) {
   const ViewOptions& view = options.view;
-  const absl::StatusOr<Snapshot> snapshot = inspector::Fetch(view.target);
+  const absl::StatusOr<Snapshot> snapshot =
+      inspector::Fetch(view.target, {.prove_leaks = options.prove});
   if (!snapshot.ok()) return Fail(snapshot.status());
+  if (options.prove && !snapshot->reachability_searched) {
+    Warn(absl::StrCat(
+        snapshot->source, ": its memory was not searched; what follows is not proven by that",
+        snapshot->notes.empty() ? "" : absl::StrCat(" (", snapshot->notes.back(), ")")));
+  }
   const std::vector<Finding> findings = FindAll(*snapshot, options);
   return Show(
       view,

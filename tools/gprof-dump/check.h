@@ -1,4 +1,5 @@
-// `gprof-dump check TARGET`: the findings about a snapshot, and an exit code for scripts.
+// `gprof-dump check TARGET` and `gprof-dump leaks TARGET`: the findings about a snapshot, and an
+// exit code for scripts.
 #ifndef TOOLS_GPROF_DUMP_CHECK_H_
 #define TOOLS_GPROF_DUMP_CHECK_H_
 
@@ -13,6 +14,8 @@ namespace muster::gprof_dump {
 
 struct CheckOptions {
   ViewOptions view;  // the filter chooses among findings: those about a goroutine that it keeps
+  bool leaks_only = false;  // `gprof-dump leaks`: nothing about deadlocks of locks
+  bool prove = false;       // have the process search its memory
   std::vector<std::pair<std::string, std::string>> ended_labels;
   inspector::Certainty min_certainty = inspector::Certainty::kSuspected;
 };

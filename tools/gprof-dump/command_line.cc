@@ -36,6 +36,7 @@ Examples:
   gprof-dump 4242 -format=proto -o g.pb.gz   for: go tool pprof -top g.pb.gz
   gprof-dump check 4242                      leaks and deadlocks; exit code 1 when there are any
   gprof-dump check dump.txt --json           the same from a saved dump, for a program
+  gprof-dump leaks --prove 4242              leaks, by a search of the process's memory
   gprof-dump list 4242 --with 'wait>1m'      those that have waited for more than a minute
   gprof-dump watch 4242 --for 10m            what grows; exit code 1 when something does
   gprof-dump flame 4242 -o flame.html        a flame graph for the browser
@@ -203,6 +204,9 @@ absl::Status AddEndedLabel(const std::string& label, CheckOptions* options) {
 
 void AddCheck(CLI::App* app, CheckOptions* options) {
   AddTarget(app, &options->view);
+  app->add_flag("--prove", options->prove,
+                "Have the process search its memory for goroutines that nothing can wake; all its "
+                "threads stand still for some milliseconds");
   AddRepeated(
       app, "--ended-label", "KEY=VALUE",
       [options](const std::string& label) { return AddEndedLabel(label, options); },
@@ -320,6 +324,8 @@ class Table {
     AddDump(&app_, &dump_);
     AddPs(Verb("ps", "List the Muster processes of this user", &ps_), &ps_);
     AddCheck(Verb("check", "Look for leaks and deadlocks in TARGET", &check_), &check_);
+    leaks_.leaks_only = true;
+    AddCheck(Verb("leaks", "Look for leaks only", &leaks_), &leaks_);
     AddList(Verb("list", "Show one line a goroutine", &list_), &list_);
     CLI::App* tree = Verb("tree", "Show who created whom", &tree_);
     AddTarget(tree, &tree_.view);
@@ -363,6 +369,7 @@ class Table {
   DumpOptions dump_;
   PsOptions ps_;
   CheckOptions check_;
+  CheckOptions leaks_;
   ListVerb list_;
   TreeVerb tree_;
   GraphVerb graph_;

@@ -41,6 +41,19 @@ TEST(Leaked, IsProvenWhereGoSaysSo) {
   EXPECT_THAT(findings[0].explanation, HasSubstr("waits in chan send at work.cc:7"));
 }
 
+TEST(Unreachable, IsProvenWhereTheProcessHasSearchedItsMemory) {
+  Planted p;
+  p.snapshot.reachability_searched = true;
+  p.Sends(7, 0x100).status_flags = "(leaked)";
+  p.Sends(8, 0x200);  // something reaches this one's channel
+  const auto findings = p.Analyze();
+  ASSERT_THAT(Rules(findings), ElementsAre("unreachable"));
+  EXPECT_EQ(findings[0].certainty, Certainty::kProven);
+  EXPECT_THAT(findings[0].goroutines, ElementsAre(7u));
+  EXPECT_THAT(findings[0].objects, ElementsAre(0x100u));
+  EXPECT_THAT(findings[0].explanation, HasSubstr("waits in chan send at work.cc:7"));
+}
+
 TEST(LeakUnit, SeesThreeBucketsOfTheSameCountAsOneLeak) {
   Grouped p;
   p.Bucket(281, {"prometheus.computeApproximateRequestSize@http.go:187"});

@@ -99,7 +99,7 @@ TEST_F(Routes, NameEachOtherInOneLineWhenNoneFits) {
     const Reply reply = RouteRequest("GET", target);
     EXPECT_EQ(reply.status, 404u) << target;
     EXPECT_EQ(reply.body,
-              "no such page; there are /debug/pprof/, /debug/pprof/goroutine?debug=0|1|2, "
+              "no such page; there are /debug/pprof/, /debug/pprof/goroutine?debug=0|1|2 and goroutineleak, "
               "/debug/pprof/block, mutex and goroutinecreate with debug=0|1, /snapshot and "
               "/healthz\n");
   }
@@ -113,6 +113,31 @@ TEST_F(Routes, ListThePages) {
       EXPECT_NE(reply.body.find(page), std::string::npos) << page;
     }
   }
+}
+
+#ifndef MUSTER_SANITIZED
+// The one goroutine of this suite waits on a channel that only it has.
+TEST_F(Routes, ShowWhatNothingCanWake) {
+  const Reply flagged = RouteRequest("GET", "/debug/pprof/goroutineleak?debug=2");
+  EXPECT_EQ(flagged.status, 200u);
+  EXPECT_NE(flagged.body.find("[chan receive (leaked)"), std::string::npos) << flagged.body;
+  const Reply grouped = RouteRequest("GET", "/debug/pprof/goroutineleak?debug=1");
+  EXPECT_TRUE(grouped.body.starts_with("goroutineleak profile: total 1")) << grouped.body;
+  const Reply proto = RouteRequest("GET", "/debug/pprof/goroutineleak");
+  EXPECT_EQ(proto.content_type, ContentType(Format::kProto));
+  const auto read = Read(RouteRequest("GET", "/snapshot?prove=1").body, "reply");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->reachability_searched);
+  ASSERT_EQ(read->total(), 1u);
+  EXPECT_EQ(read->goroutines[0].status_flags, "(leaked)");
+}
+#endif
+
+TEST_F(Routes, RefuseABadProveValue) {
+  EXPECT_EQ(RouteRequest("GET", "/snapshot?prove=yes").status, 400u);
+  const auto plain = Read(RouteRequest("GET", "/snapshot?prove=0").body, "reply");
+  ASSERT_TRUE(plain.ok());
+  EXPECT_FALSE(plain->reachability_searched);
 }
 
 TEST_F(Routes, TellHealth) {

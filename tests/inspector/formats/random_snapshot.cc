@@ -158,7 +158,8 @@ std::string Describe(const Snapshot& snapshot) {
   out << snapshot.profile << " live " << snapshot.live << " captured " << snapshot.captured
       << " taken " << snapshot.taken_unix_ns << " pid " << snapshot.pid << " procs "
       << snapshot.procs << " hold " << snapshot.longest_hold_ns << " truncated "
-      << snapshot.truncated << " preamble " << snapshot.preamble << '\n';
+      << snapshot.truncated << " searched " << snapshot.reachability_searched << " preamble "
+      << snapshot.preamble << '\n';
   for (const std::string& note : snapshot.notes) out << "note " << note << '\n';
   for (const Goroutine& g : snapshot.goroutines) {
     out << g.id << " x" << g.count << " parent " << g.parent_id << " kind "

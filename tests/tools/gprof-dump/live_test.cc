@@ -83,6 +83,29 @@ TEST_F(GprofDumpLive, CheckFindsWhoDoesNotGiveWayAndNotWhoDoes) {
   EXPECT_THAT(Tool({pid, "--format=json"}).out, HasSubstr("\"running_ns\""));
 }
 
+TEST_F(GprofDumpLive, LeaksProvesWhatNothingCanWakeAndSparesTheHealthyTwin) {
+  Background leaky({LIVE_PROGRAM, "leaky"}, Env());
+  Background healthy({LIVE_PROGRAM, "healthy"}, Env());
+  ASSERT_NE(leaky.ReadUntil("ready"), "");
+  ASSERT_NE(healthy.ReadUntil("ready"), "");
+  const RunResult bug = Tool({"leaks", "--prove", std::to_string(leaky.pid())});
+  EXPECT_EQ(bug.exit_code, 1) << bug.out << bug.err;
+  EXPECT_THAT(bug.out, AllOf(HasSubstr("proven | unreachable"), HasSubstr("SendToNobody")));
+  const RunResult twin = Tool({"leaks", "--prove", std::to_string(healthy.pid())});
+  EXPECT_EQ(twin.exit_code, 0) << twin.out << twin.err;
+}
+
+TEST_F(GprofDumpLive, LeaksWarnsWhenADumpCannotBeSearched) {
+  const TemporaryDirectory files;
+  Background program({LIVE_PROGRAM, "healthy"}, Env());
+  ASSERT_NE(program.ReadUntil("ready"), "");
+  const std::string file = files / "dump.json";
+  ASSERT_EQ(Tool({std::to_string(program.pid()), "-format=json", "-o", file}).exit_code, 0);
+  const RunResult result = Tool({"leaks", "--prove", file});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("memory was not searched"));
+}
+
 TEST_F(GprofDumpLive, SocketPathAndUnixUrlReachTheSameProcess) {
   Background program({LIVE_PROGRAM, "healthy"}, Env());
   ASSERT_NE(program.ReadUntil("ready"), "");

@@ -15,6 +15,10 @@ namespace muster::inspector {
 struct CaptureOptions {
   bool include_system = false;  // also Muster's own goroutines
   bool symbolize = true;
+  // First search the process's memory for goroutines that nothing can ever wake, and flag them
+  // "(leaked)". All threads stand still for a moment: see muster/leaks.h. When the search fails, a
+  // note says why.
+  bool prove_leaks = false;
 };
 
 // CaptureSelf takes a snapshot of the calling process. Thread-safe.
@@ -44,7 +48,13 @@ std::string SocketDirectory();
 // Fetch reads a snapshot from TARGET: a pid, a socket's path, unix:PATH, an http://host:port URL
 // (of a Muster or a Go process), a dump file, or "-" for standard input. NotFound and Unavailable
 // mean that nothing answers; InvalidArgument that what came is no dump.
-absl::StatusOr<Snapshot> Fetch(std::string_view target);
+//
+// With `prove_leaks` a process is asked to search its memory as well, as in CaptureOptions; a Go
+// process for its goroutineleak profile. Files are read as they are.
+struct FetchOptions {
+  bool prove_leaks = false;
+};
+absl::StatusOr<Snapshot> Fetch(std::string_view target, const FetchOptions& options = {});
 
 // FetchGroups is Fetch for the grouped view: files and standard input are grouped while they are
 // read, in memory that hardly grows with them (see groups.h).

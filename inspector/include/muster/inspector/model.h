@@ -74,8 +74,10 @@ struct Goroutine {
   std::vector<uint64_t> ancestors;
   Kind kind = Kind::kGoroutine;
   State state = State::kIdle;
-  std::string reason;        // wait reason in Go's words; "" when not waiting
-  std::string status_flags;  // "(leaked)", "(scan)", "(durable)" as read from a Go dump
+  std::string reason;  // wait reason in Go's words; "" when not waiting
+  // "(leaked)", "(scan)", "(durable)" as Go prints them. "(leaked)": nothing that can still run
+  // reaches what it waits on.
+  std::string status_flags;
   std::vector<Wait> waits;
   std::optional<int64_t> wait_ns;    // how long it has waited
   bool wait_is_lower_bound = false;  // Go prints whole minutes
@@ -144,6 +146,9 @@ struct Snapshot {
   std::vector<std::string> notes;  // what could not be seen or read; one sentence each
   std::string preamble;            // "fatal error: all goroutines are asleep - deadlock!" and such
   bool truncated = false;          // the input ended in the middle; a reader notes where
+  // The process has searched its memory (runtime::FindLeaks); what it has proven is flagged
+  // "(leaked)".
+  bool reachability_searched = false;
 
   uint64_t total() const;  // sum of the goroutines' counts, threads left out
 
