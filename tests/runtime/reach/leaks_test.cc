@@ -397,34 +397,111 @@ TEST(FindLeaks, FollowsPointersThroughBlocksOfAnySize) {
         });
       });
       EXPECT_NOT_LEAKED(id);
-      std::free(outer);  // and with it the only pointer
-      EXPECT_LEAKED(id);
+      std::free(outer);
     });
   }
 }
 
-// What is proven can only be woken by force: with a pointer out of nowhere.
-TEST(FindLeaks, WhatIsProvenRunsOnlyWhenTheChannelIsConjuredUp) {
-  muster::Run([] {
-    std::atomic<bool> woken{false};
-    static uintptr_t disguised;
-    const uint64_t id = Parked([&](auto tell) {
-      auto* chan = new Chan<int>(MakeChan<int>());
-      disguised = ~reinterpret_cast<uintptr_t>(chan);
-      Go([copy = *chan, tell, &woken] {
+// What is proven can only be woken by force: with a pointer out of nowhere. For each kind of wait,
+// an object that only the goroutine has, how that waits on it, and how to wake it.
+uintptr_t g_disguised = 0;
+std::atomic<bool> g_woken{false};
+
+template <typename Object>
+void ProveAndWakeByForce(void (*wait)(Object&), void (*wake)(Object&)) {
+  muster::Run([wait, wake] {
+    g_woken = false;
+    const uint64_t id = Parked([wait](auto tell) {
+      auto* object = new Object;
+      g_disguised = ~reinterpret_cast<uintptr_t>(object);
+      Go([object, tell, wait] {
         tell();
-        copy.Recv();
-        woken = true;
+        wait(*object);
+        g_woken = true;
       });
     });
     EXPECT_LEAKED(id);
-    EXPECT_FALSE(woken);
-    Chan<int>* volatile chan = reinterpret_cast<Chan<int>*>(~disguised);
+    for (int i = 0; i < 100; ++i) runtime::Gosched();
+    EXPECT_FALSE(g_woken);
+    Object* volatile object = reinterpret_cast<Object*>(~g_disguised);
     EXPECT_NOT_LEAKED(id);  // now there is a pointer
-    chan->Close();
-    while (!woken) runtime::Gosched();
-    delete chan;
+    wake(*object);
+    while (!g_woken) runtime::Gosched();
+    delete object;
   });
+}
+
+struct TwoChans {
+  Chan<int> a = MakeChan<int>();
+  Chan<int> b = MakeChan<int>();
+};
+struct CondAndMutex {
+  Mutex mutex;
+  Cond cond{mutex};
+};
+
+TEST(FindLeaksByForce, WakesAProvenReceiver) {
+  ProveAndWakeByForce<TwoChans>([](TwoChans& chans) { chans.a.Recv(); },
+                                [](TwoChans& chans) { chans.a.Close(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenSender) {
+  ProveAndWakeByForce<TwoChans>([](TwoChans& chans) { chans.a.Send(1); },
+                                [](TwoChans& chans) { chans.a.Recv(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenSelect) {
+  ProveAndWakeByForce<TwoChans>(
+      [](TwoChans& chans) {
+        Select(OnRecv(chans.a, [](std::optional<int>) {}), OnSend(chans.b, 1, [] {}));
+      },
+      [](TwoChans& chans) { chans.b.Recv(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenLocker) {
+  ProveAndWakeByForce<Mutex>(
+      [](Mutex& mutex) {
+        mutex.Lock();
+        mutex.Lock();
+      },
+      [](Mutex& mutex) { mutex.Unlock(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenReader) {
+  ProveAndWakeByForce<RWMutex>(
+      [](RWMutex& mutex) {
+        mutex.Lock();
+        mutex.RLock();
+      },
+      [](RWMutex& mutex) { mutex.Unlock(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenWriter) {
+  ProveAndWakeByForce<RWMutex>(
+      [](RWMutex& mutex) {
+        mutex.RLock();
+        mutex.Lock();
+      },
+      [](RWMutex& mutex) { mutex.RUnlock(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenWaiterForAGroup) {
+  ProveAndWakeByForce<WaitGroup>(
+      [](WaitGroup& group) {
+        group.Add(1);
+        group.Wait();
+      },
+      [](WaitGroup& group) { group.Done(); });
+}
+
+TEST(FindLeaksByForce, WakesAProvenWaiterForACondition) {
+  ProveAndWakeByForce<CondAndMutex>(
+      [](CondAndMutex& object) {
+        object.mutex.Lock();
+        object.cond.Wait();
+        object.mutex.Unlock();
+      },
+      [](CondAndMutex& object) { object.cond.Signal(); });
 }
 
 TEST(FindLeaks, ReportsItsPauseAndItsWork) {
