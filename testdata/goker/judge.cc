@@ -12,6 +12,7 @@
 
 #include "muster/inspector/analysis.h"
 #include "muster/inspector/capture.h"
+#include "muster/leaks.h"
 #include "muster/record.h"
 
 namespace goker {
@@ -96,11 +97,14 @@ void Judge(const Kernel& kernel, bool buggy) {
                         {"goroutines", finding.count},
                         {"explanation", finding.explanation}});
   }
+  const muster::runtime::LeakReport leaks = muster::runtime::FindLeaks();
   const nlohmann::json verdict = {{"kernel", kernel.name},
                                   {"variant", buggy ? "buggy" : "fixed"},
                                   {"returned", returned.load()},
                                   {"still", left >= 0},
                                   {"left", left},
+                                  {"unreachable", leaks.goroutines.size()},
+                                  {"search_failure", leaks.failure},
                                   {"findings", std::move(findings)}};
   std::puts(verdict.dump().c_str());
   std::fflush(stdout);

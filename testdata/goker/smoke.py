@@ -14,5 +14,5 @@ for seed in (1, 2, 3):
         if done.returncode != 0:
             sys.exit(f"{variant}, seed {seed}: exit status {done.returncode}\n{done.stderr}")
         verdict = json.loads(done.stdout)
-        if variant == "fixed" and (verdict["findings"] or not verdict["returned"]):
+        if variant == "fixed" and (verdict["findings"] or verdict["unreachable"] or not verdict["returned"]):
             sys.exit(f"{variant}, seed {seed}: {done.stdout}")
