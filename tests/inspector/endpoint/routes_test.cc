@@ -99,7 +99,8 @@ TEST_F(Routes, NameEachOtherInOneLineWhenNoneFits) {
     const Reply reply = RouteRequest("GET", target);
     EXPECT_EQ(reply.status, 404u) << target;
     EXPECT_EQ(reply.body,
-              "no such page; there are /debug/pprof/, /debug/pprof/goroutine?debug=0|1|2 and goroutineleak, "
+              "no such page; there are /debug/pprof/, /debug/pprof/goroutine?debug=0|1|2 and "
+              "goroutineleak, "
               "/debug/pprof/block, mutex and goroutinecreate with debug=0|1, /snapshot and "
               "/healthz\n");
   }
