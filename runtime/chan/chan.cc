@@ -344,7 +344,7 @@ void ChanClose(ChanCore* chan) {
   if (chan == nullptr) Misuse("close of nil channel").Caller("closes it").Throw();
   CheckBubble(chan, "close of synctest channel");
   sched::SchedulingPoint();
-  const Actor closer = {.id = sched::Id(sched::Self()), .stack = record::CaptureCreationStack()};
+  const Actor closer = {.id = sched::Id(sched::Self()), .stack = record::CaptureStack()};
   CrowdAhead ahead;
   ChanRef keep;  // those that are woken may drop the handle that the caller has
   for (bool first = true, more = true; more; first = false) {

@@ -1,12 +1,11 @@
 #include "runtime/record/creation.h"
-#include "runtime/record/tsan.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "muster/record.h"
-#include "runtime/record/contention.h"
+#include "runtime/record/tsan.h"
 #include "runtime/stack/frame_trust.h"
 #include "runtime/stack/stack_table.h"
 #include "runtime/stack/walk.h"
@@ -35,10 +34,7 @@ Level RecordLevel() {
   return level;
 }
 
-namespace {
-
-// In the frame of its caller.
-inline __attribute__((always_inline)) uint32_t FindCreationStack() {
+__attribute__((noinline)) uint32_t CaptureStack() {
   const Level level = RecordLevel();
   if (level == Level::kOff) return 0;
   uint64_t pcs[kFullFrames];
@@ -56,14 +52,6 @@ inline __attribute__((always_inline)) uint32_t FindCreationStack() {
   // Only on a goroutine's stack does such a walk see everything.
   const bool trusted = chain.count > 0 && stack::TrustOfAll(pcs, count) == stack::Trust::kKept;
   return stack::Intern(pcs, count, trusted);
-}
-
-}  // namespace
-
-__attribute__((noinline)) uint32_t CaptureCreationStack() {
-  const uint32_t id = FindCreationStack();
-  if (CountsCreations()) NoteCreation(id);
-  return id;
 }
 
 }  // namespace muster::record

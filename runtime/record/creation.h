@@ -12,7 +12,7 @@ enum class Level { kOff, kSite, kFull };
 Level RecordLevel();
 
 // The id of the calling stack in the stack table; 0 at level kOff, or when the table is full.
-uint32_t CaptureCreationStack();
+uint32_t CaptureStack();
 
 }  // namespace muster::record
 

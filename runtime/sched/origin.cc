@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/record/contention.h"
 #include "runtime/record/creation.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/g.h"
@@ -43,7 +44,7 @@ Origin Origin::OfCaller() {
   origin.ancestor_count_ = Descend(parent, &origin.parent_id_, origin.ancestors_);
   origin.labels_ = RefLabelsOf(parent);
   origin.bubble_ = parent->bubble;
-  origin.creation_stack_ = record::CaptureCreationStack();
+  origin.creation_stack_ = record::CaptureStack();
   return origin;
 }
 
@@ -51,7 +52,8 @@ void Origin::PutCallersInto(G* g) {
   G* const parent = Self();
   g->ancestor_count = Descend(parent, &g->parent_id, g->ancestors);
   g->labels = RefLabelsOf(parent);
-  g->creation_stack = record::CaptureCreationStack();
+  g->creation_stack = record::CaptureStack();
+  if (record::CountsCreations()) record::NoteCreation(g->creation_stack);
   if (__builtin_expect(parent->bubble != nullptr, 0)) JoinBubble(g, parent->bubble);
 }
 
@@ -72,6 +74,7 @@ void Origin::PutInto(G* g) const {
   CopyIds(ancestors_, ancestor_count_, g->ancestors);
   g->ancestor_count = ancestor_count_;
   g->creation_stack = creation_stack_;
+  if (record::CountsCreations()) record::NoteCreation(creation_stack_);
   g->labels = record::Ref(labels_);
   if (bubble_ != nullptr) JoinBubble(g, bubble_);
 }

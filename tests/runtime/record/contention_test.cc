@@ -14,6 +14,7 @@
 #include "muster/runtime.h"
 #include "muster/select.h"
 #include "muster/sync.h"
+#include "muster/time.h"
 #include "tests/runtime/wait_until.h"
 
 namespace muster {
@@ -252,6 +253,20 @@ TEST_F(Profiles, CreationIsCountedWhileItIsOn) {
   EXPECT_TRUE(runtime::SetGoroutineCreateProfile(false));
   muster::Run([] { CreateHere(10); });
   EXPECT_EQ((SumAt(record::GoroutineCreateProfile(), "CreateHere") - before).count, 10);
+}
+
+TEST_F(Profiles, CreationCountsGoroutinesAndNothingElse) {
+  runtime::SetGoroutineCreateProfile(true);
+  const Sum before = SumAt(record::GoroutineCreateProfile(), "");
+  muster::Run([] {
+    MakeChan<int>().Close();  // keeps a stack, too
+    EXPECT_TRUE(time::AfterFunc(absl::Hours(1), [] {}).Stop());
+    const auto fired = MakeChan<int>();
+    const time::Timer timer = time::AfterFunc(absl::ZeroDuration(), [=] { fired.Close(); });
+    fired.Recv();
+  });
+  EXPECT_EQ((SumAt(record::GoroutineCreateProfile(), "") - before).count, 2)
+      << "Run's goroutine, and that of the timer that fired";
 }
 
 TEST_F(Profiles, CountingIsSafeFromManySidesAtOnce) {
