@@ -9,17 +9,18 @@
 
 namespace {
 
-void Count(int from, const muster::Chan<int>& numbers) {
-  for (int i = from; i < from + 3; ++i) numbers.Send(i);
+void Count(int from, int to, const muster::Chan<int>& numbers) {
+  for (int i = from; i < to; ++i) numbers.Send(i);
   numbers.Close();
 }
 
 void CountAll() {
   const auto numbers = muster::MakeChan<int>(1);
-  for (const int from : {0, 10}) muster::Go([=] { Count(from, numbers); });
-  int sum = 0;
-  for (int received = 0; received < 6; ++received) sum += numbers.Recv().value_or(0);
-  std::printf("sum %d\n", sum);
+  muster::Go([=] { Count(0, 3, numbers); });
+  muster::Go([=] { Count(10, 1'000'000'000, numbers); });
+  long long sum = 0;
+  for (const int number : numbers) sum += number;
+  std::printf("sum %lld\n", sum);
   muster::Select();  // the panic ends the process
 }
 
