@@ -17,26 +17,11 @@
 #include <vector>
 
 #include "muster/muster.h"
+#include "testdata/go_names.h"
 
 namespace goker {
 
-// The names that Go gives them.
-namespace context = muster::context;
-namespace runtime = muster::runtime;
-namespace time = muster::time;
-using context::Unit;
-using muster::Chan;
-using muster::Cond;
-using muster::Go;
-using muster::MakeChan;
-using muster::Mutex;
-using muster::Once;
-using muster::OnDefault;
-using muster::OnRecv;
-using muster::OnSend;
-using muster::RWMutex;
-using muster::Select;
-using muster::WaitGroup;
+using namespace go_names;  // NOLINT(google-build-using-namespace): that is what it is for
 
 struct Kernel {
   const char* name;

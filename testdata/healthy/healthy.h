@@ -10,25 +10,11 @@
 #include <vector>
 
 #include "muster/muster.h"
+#include "testdata/go_names.h"
 
 namespace healthy {
 
-namespace context = muster::context;
-namespace runtime = muster::runtime;
-namespace time = muster::time;
-using context::Unit;
-using muster::Chan;
-using muster::Cond;
-using muster::Go;
-using muster::MakeChan;
-using muster::Mutex;
-using muster::Once;
-using muster::OnDefault;
-using muster::OnRecv;
-using muster::OnSend;
-using muster::RWMutex;
-using muster::Select;
-using muster::WaitGroup;
+using namespace go_names;  // NOLINT(google-build-using-namespace): that is what it is for
 
 struct Program {
   const char* name;
