@@ -19,6 +19,7 @@ struct FDPair {
   poll::FDRef a;
   poll::FDRef b;
   int a_number = -1;
+  int b_number = -1;
 };
 
 inline FDPair MakeFDPair() {
@@ -33,6 +34,7 @@ inline FDPair MakeFDPair() {
       poll::FDRef(poll::FD::Adopt(fds[1], poll::Mode::kNonBlocking, true, "unix b->a", &error));
   EXPECT_EQ(error, poll::kOk);
   pair.a_number = fds[0];
+  pair.b_number = fds[1];
   return pair;
 }
 
