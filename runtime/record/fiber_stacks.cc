@@ -26,10 +26,14 @@ constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
 // So many contexts fit whatever they map, and to keep stacks together takes system calls: a fifth
 // of what starting and ending a goroutine costs under TSan.
-constexpr int64_t kFewContexts = 1024;
-std::atomic<int64_t> g_contexts{0};
+constexpr int64_t kFewContexts = 4096;
 
+// Held also where TSan does it all: it maps and unmaps, and who waits for the kernel's own lock of
+// the process's memory is put to sleep and woken, which takes longer than to map.
 sched::Lock g_lock;
+
+// Guarded by g_lock.
+int64_t g_contexts = 0;
 
 // Reserved places that no context uses; guarded by g_lock.
 std::vector<void*>& Places() {
@@ -99,10 +103,8 @@ int64_t CountMappings() {
 }  // namespace
 
 Fiber CreatePacked() {
-  if (g_contexts.fetch_add(1, std::memory_order_relaxed) < kFewContexts) {
-    return {__tsan_create_fiber(0), nullptr};
-  }
   const sched::LockGuard guard(g_lock);
+  if (g_contexts++ < kFewContexts) return {__tsan_create_fiber(0), nullptr};
   Fiber fiber;
   fiber.place = TakePlace();
   if (fiber.place != nullptr) Unmap(fiber.place, kStackSize);
@@ -115,11 +117,10 @@ Fiber CreatePacked() {
 }
 
 void DestroyPacked(const Fiber& fiber) {
-  __tsan_destroy_fiber(fiber.context);
-  g_contexts.fetch_sub(1, std::memory_order_relaxed);
-  if (fiber.place == nullptr) return;
   const sched::LockGuard guard(g_lock);
-  Reserve(fiber.place);
+  __tsan_destroy_fiber(fiber.context);
+  --g_contexts;
+  if (fiber.place != nullptr) Reserve(fiber.place);
 }
 
 void RequireRoom() {

@@ -20,7 +20,7 @@ inline void Acquire(const void*) {}
 inline void Release(const void*) {}
 inline void NoteRead(const void*, size_t) {}
 inline void NoteWrite(const void*, size_t) {}
-inline void ForgetRange(void*, size_t) {}
+inline void ForgetStack(void*, size_t) {}
 
 class CallScope {
  public:

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,6 +12,7 @@
 #include "runtime/record/fiber_stacks.h"
 #include "runtime/record/system_threads.h"
 #include "runtime/sched/lock.h"
+#include "runtime/stack/arena.h"
 
 namespace muster::tsan {
 namespace {
@@ -37,6 +40,37 @@ Fiber Named(const Fiber& fiber, uint64_t id) {
   return fiber;
 }
 
+// Of a stack's pages, the first that may have been written to. What is swapped out does not count
+// as resident, so where something can be, all pages do.
+uintptr_t LowestUsed(uintptr_t begin, uintptr_t end) {
+  static const bool all_count = [] {
+    struct sysinfo info = {};
+    return sysinfo(&info) != 0 || info.totalswap != 0;
+  }();
+  constexpr size_t kMostPages = 1024;
+  unsigned char resident[kMostPages];
+  const size_t pages = (end - begin) / stack::kPageSize;
+  if (all_count || pages > kMostPages ||
+      mincore(reinterpret_cast<void*>(begin), end - begin, resident) != 0) {
+    return begin;
+  }
+  size_t first = 0;
+  while (first < pages && (resident[first] & 1) == 0) ++first;
+  return begin + first * stack::kPageSize;
+}
+
+// MAP_STACK does what MADV_NOHUGEPAGE does since Linux 6.7, and nothing before.
+bool StackFlagForbidsHugePages() {
+  static const bool does = [] {
+    utsname kernel = {};
+    int major = 0;
+    int minor = 0;
+    return uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+           (major > 6 || (major == 6 && minor >= 7));
+  }();
+  return does;
+}
+
 }  // namespace
 
 void Initialize() { g_root = CreatePacked(); }
@@ -56,17 +90,21 @@ Fiber CreateFreshFiber(uint64_t id) {
 
 void DestroyFiber(const Fiber& fiber) { DestroyPacked(fiber); }
 
-void ForgetRange(void* begin, size_t size) {
+void ForgetStack(void* begin, size_t size) {
   // While a thread ignores accesses, TSan's mmap interceptor resets the shadow of the new mapping
-  // instead of recording a write to it.
-  const uintptr_t lo = reinterpret_cast<uintptr_t>(begin);
-  const uintptr_t hi = (lo + size) & ~uintptr_t{4095};
+  // instead of recording a write to it. Up to 64 KiB it does so by writing; more is mapped anew,
+  // which costs four times as much.
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(begin) + size) & ~(stack::kPageSize - 1);
   const IgnoreScope ignore;
-  if (mmap(begin, hi - lo, PROT_READ | PROT_WRITE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+  const uintptr_t used = LowestUsed(reinterpret_cast<uintptr_t>(begin), end);
+  if (used == end) return;
+  void* const range = reinterpret_cast<void*>(used);
+  if (mmap(range, end - used, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | MAP_FIXED, -1,
+           0) == MAP_FAILED) {
     return;  // near vm.max_map_count: the next user may be said to race with the last, no worse
   }
-  madvise(begin, hi - lo, MADV_NOHUGEPAGE);
+  if (!StackFlagForbidsHugePages()) madvise(range, end - used, MADV_NOHUGEPAGE);
 }
 
 }  // namespace muster::tsan

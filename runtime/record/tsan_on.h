@@ -83,8 +83,8 @@ class IgnoreScope {
 };
 
 // Forgets all accesses to a recycled stack, so that its next user is not said to race with the
-// last.
-void ForgetRange(void* begin, size_t size);
+// last. What the stack holds is lost.
+void ForgetStack(void* begin, size_t size);
 
 }  // namespace muster::tsan
 

@@ -107,7 +107,7 @@ void FreeG(M* m, G* g) {
   record::Unref(g->labels);
   g->labels = nullptr;
   const uintptr_t lo = g->stack_lo;
-  tsan::ForgetRange(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
+  tsan::ForgetStack(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
   asan::Unpoison(reinterpret_cast<void*>(lo), stack::TopOf(g) - lo);
   g->state.store(record::State::kDead, std::memory_order_release);
   P* const p = m->p;

@@ -19,7 +19,7 @@
 //
 // The guard stays: it is outside of the range, and both kinds survive MADV_DONTNEED anyway. Under
 // TSan and ASan it works as always: their shadow of a stack is memory of its own, which stays.
-// (Under TSan dead stacks are forgotten whole when they are freed, see tsan::ForgetRange.)
+// (Under TSan dead stacks are forgotten whole when they are freed, see tsan::ForgetStack.)
 #ifndef MUSTER_STACK_SCAVENGER_H_
 #define MUSTER_STACK_SCAVENGER_H_
 

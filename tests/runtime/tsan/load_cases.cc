@@ -28,8 +28,9 @@ void Idle() {
   group.Wait();
 }
 
+template <size_t kSize>
 __attribute__((noinline)) void WriteToTheStack(int value) {
-  std::array<unsigned char, 2048> frame;
+  std::array<unsigned char, kSize> frame;
   std::memset(frame.data(), value, frame.size());
   asm volatile("" : : "r"(frame.data()) : "memory");
 }
@@ -40,9 +41,25 @@ void RecycledStacks() {
     muster::WaitGroup group;
     for (int i = 0; i < 100; ++i) {
       group.Go([i] {
-        WriteToTheStack(i);
+        WriteToTheStack<2048>(i);
         muster::runtime::Gosched();
-        WriteToTheStack(i + 1);
+        WriteToTheStack<2048>(i + 1);
+      });
+    }
+    group.Wait();
+  }
+}
+
+// Stacks of which now a little and now most is used: TSan forgets the two in different ways.
+void RecycledDeepStacks() {
+  for (int round = 0; round < 100; ++round) {
+    muster::WaitGroup group;
+    for (int i = 0; i < 20; ++i) {
+      group.Go([i] {
+        if (i % 3 == 0) WriteToTheStack<(size_t{160} << 10)>(i);
+        if (i % 3 == 1) WriteToTheStack<(size_t{40} << 10)>(i);
+        muster::runtime::Gosched();
+        WriteToTheStack<2048>(i);
       });
     }
     group.Wait();
@@ -141,6 +158,7 @@ void OwnersThroughChannels() {
 constexpr std::array kCases = {
     Case{"idle", false, Idle},
     Case{"recycled_stacks", false, RecycledStacks},
+    Case{"recycled_deep_stacks", false, RecycledDeepStacks},
     Case{"a_crowd_alive", false, ACrowdAlive},
     Case{"race_across_a_crowd", true, RaceAcrossACrowd},
     Case{"order_across_a_crowd", false, OrderAcrossACrowd},
