@@ -21,16 +21,30 @@ namespace {
 
 using NetDeadlock = testing::Death;
 
-// Calls act() in another process, once this one has slept for long enough to be taken for
-// deadlocked: the monitor asks as soon as nothing runs. A thread would not do, since it might wake
-// somebody by itself.
-template <typename Act>
-void ActFromOutside(Act act) {
-  if (fork() != 0) return;
-  ::poll(nullptr, 0, 100);
-  act();
-  _exit(0);
-}
+// Another process that calls act() once this one has said that it can be reached, and has then
+// slept for long enough to be taken for deadlocked: the monitor asks as soon as nothing runs. A
+// thread would not do, since it might wake somebody by itself.
+class Outside {
+ public:
+  template <typename Act>
+  explicit Outside(Act act) {
+    if (pipe(reachable_) != 0) _exit(3);
+    if (fork() != 0) return;
+    close(reachable_[1]);
+    char byte;
+    if (read(reachable_[0], &byte, 1) != 1) _exit(3);
+    ::poll(nullptr, 0, 100);
+    act();
+    _exit(0);
+  }
+  Outside(const Outside&) = delete;
+  Outside& operator=(const Outside&) = delete;
+
+  void MayAct() const { (void)!write(reachable_[1], "x", 1); }
+
+ private:
+  int reachable_[2];
+};
 
 // Ends the process well.
 [[noreturn]] void EndWith(bool good) {
@@ -43,13 +57,14 @@ TEST_F(NetDeadlock, IsNoneWhileAGoroutineWaitsForInput) {
       {
         int fds[2];
         if (pipe(fds) != 0) _exit(3);
-        ActFromOutside([&] { (void)!write(fds[1], "x", 1); });
+        const Outside outside([&] { (void)!write(fds[1], "x", 1); });
         muster::Run([&] {
           auto got = MakeChan<bool>();
           Go([&, got] {
             char buffer[1];
             got.Send(os::NewFile(fds[0], "pipe")->Read(buffer).err.ok());
           });
+          outside.MayAct();
           EndWith(got.Recv().value());
         });
       },
@@ -60,7 +75,7 @@ TEST_F(NetDeadlock, IsNoneWhileAGoroutineAccepts) {
   EXPECT_EXIT(
       {
         const std::string path = absl::StrCat("muster-deadlock-", getpid());
-        ActFromOutside([&] {
+        const Outside outside([&] {
           sockaddr_un name{};
           name.sun_family = AF_UNIX;
           memcpy(name.sun_path + 1, path.data(), path.size());
@@ -70,6 +85,7 @@ TEST_F(NetDeadlock, IsNoneWhileAGoroutineAccepts) {
         });
         muster::Run([&] {
           auto listener = net::Listen("unix", "@" + path);
+          outside.MayAct();
           EndWith(listener.ok() && listener->Accept().ok());
         });
       },
@@ -79,10 +95,11 @@ TEST_F(NetDeadlock, IsNoneWhileAGoroutineAccepts) {
 TEST_F(NetDeadlock, IsNoneWhileASignalMayCome) {
   EXPECT_EXIT(
       {
-        ActFromOutside([] { kill(getppid(), SIGUSR1); });
-        muster::Run([] {
+        const Outside outside([] { kill(getppid(), SIGUSR1); });
+        muster::Run([&] {
           auto came = MakeChan<int>(1);
           os::signal::Notify(came, {SIGUSR1});
+          outside.MayAct();
           EndWith(came.Recv() == SIGUSR1);
         });
       },
