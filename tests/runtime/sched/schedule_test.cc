@@ -2,6 +2,7 @@
 #include "runtime/sched/schedule.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -248,7 +249,7 @@ std::string TraceIn(const std::string& path) {
 }
 
 TEST(ScheduleTraceFile, HoldsTheDecisionsWhileTheyAreMade) {
-  const std::string path = ::testing::TempDir() + "schedule_trace";
+  const std::string path = ::testing::TempDir() + "schedule_trace_" + std::to_string(getpid());
   sched::ScheduleTrace trace;
   EXPECT_FALSE(trace.Open("/no/such/directory/trace"));
   EXPECT_FALSE(trace.IsOpen());
@@ -259,6 +260,7 @@ TEST(ScheduleTraceFile, HoldsTheDecisionsWhileTheyAreMade) {
   trace.Clear();
   trace.Add(4, false, 1);
   EXPECT_EQ(TraceIn(path), "mstrace1 4:1");
+  unlink(path.c_str());
 }
 
 TEST(ScheduleReplay, ShowsABugAgainAHundredTimes) {

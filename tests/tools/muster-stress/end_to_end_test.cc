@@ -1,6 +1,7 @@
 // muster-stress itself, run on a planted program. Its data races are in races_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -68,7 +69,7 @@ TEST(Stress, RefusesAProgramThatIsNotThere) {
 }
 
 TEST(Stress, SaysThatAFileIsNoProgram) {
-  const std::string path = ::testing::TempDir() + "no_program";
+  const std::string path = ::testing::TempDir() + "no_program_" + std::to_string(getpid());
   const std::atomic<bool> go_on{false};
   RunOnce({.command = {"/bin/sh", "-c", "printf '\\001\\002' > " + path + "; chmod +x " + path},
            .environment = {},
@@ -77,6 +78,7 @@ TEST(Stress, SaysThatAFileIsNoProgram) {
   const RunResult result = Stress({"--runs", "1", "--", path});
   EXPECT_EQ(result.exit_code, kCouldNotRun);
   EXPECT_THAT(result.output, HasSubstr("cannot start"));
+  unlink(path.c_str());
 }
 
 }  // namespace
