@@ -44,6 +44,9 @@ Pipe MakePipe() {
                           const std::map<std::string, std::string>& env, uid_t uid) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::signal(SIGPIPE, SIG_DFL);
+  // Whoever runs the tests in the background has these ignored.
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGQUIT, SIG_DFL);
   for (const auto& [name, value] : env) ::setenv(name.c_str(), value.c_str(), 1);
   if (uid != 0 && (::setgroups(0, nullptr) != 0 || ::setgid(uid) != 0 || ::setuid(uid) != 0)) {
     ::_exit(126);

@@ -21,7 +21,13 @@ namespace {
 using ::testing::ExitedWithCode;
 using ::testing::KilledBySignal;
 
-using QuitDeath = testing::Death;
+class QuitDeath : public testing::Death {
+ protected:
+  void SetUp() override {
+    Death::SetUp();
+    signal(SIGQUIT, SIG_DFL);  // whoever runs the tests in the background has it ignored
+  }
+};
 
 TEST_F(QuitDeath, PrintsAllGoroutinesWithWhatTheyWaitForAndWhoCreatedThem) {
   EXPECT_EXIT(muster::Run([] {
