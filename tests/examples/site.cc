@@ -1,6 +1,7 @@
 // A web site for the scraper to read: site SILENT. It prints its address, and ends with SIGTERM.
 //
-// "/" links to pages that are there, to one that is not, and to SILENT ones that never answer.
+// "/" links to pages that are there, to one that is not, and to SILENT ones that never answer; the
+// site says when one of these is asked for.
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cstdio>
@@ -39,7 +40,11 @@ void Answer(Conn conn, int silent) {
   http::read(conn, buffer, request, error);
   if (error) return;
   const std::string target(request.target());
-  if (target.starts_with("/silent")) return AwaitEnd(conn);
+  if (target.starts_with("/silent")) {
+    std::printf("asked for %s\n", target.c_str());
+    std::fflush(stdout);
+    return AwaitEnd(conn);
+  }
   http::response<http::string_body> response;
   const auto page = kPages.find(target);
   if (page != kPages.end()) {
