@@ -94,7 +94,7 @@ TEST_F(LeakGate, NamesTheGoroutineItsWaitItsStackAndItsCreator) {
   EXPECT_THAT(output, AllOf(HasSubstr("outlives-test"), HasSubstr("chan receive"),
                             HasSubstr("WaitForNobody"), HasSubstr("created by")));
   // Where it stands, and where it was created.
-  EXPECT_THAT(output, AllOf(HasSubstr("leaky_fixture.cc:11"), HasSubstr("leaky_fixture.cc:13")));
+  EXPECT_THAT(output, AllOf(HasSubstr("leaky_fixture.cc:12"), HasSubstr("leaky_fixture.cc:14")));
 }
 
 TEST_F(LeakGate, FollowsTheLabelIntoRunAndDownTheGenerations) {

@@ -5,6 +5,7 @@
 
 #include "muster/inspector/gtest.h"
 #include "muster/muster.h"
+#include "tests/runtime/wait_until.h"
 
 namespace {
 
@@ -33,6 +34,9 @@ TEST(Leak, LockCycle) {
   };
   muster::Go(lock, &first, &second);
   muster::Go(lock, &second, &first);
+  // Who waits for whom is judged once the waits have lasted a while: not much less than the gate
+  // waits.
+  muster::testing::WaitUntilCountParked(2, muster::record::WaitReason::kMutexLock);
 }
 
 TEST(Leak, Spinner) {
