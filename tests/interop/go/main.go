@@ -11,6 +11,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -33,12 +34,14 @@ func receiveFromNobody() {
 	<-none
 }
 
-// awaitParked lets the goroutines started so far run until they wait.
-func awaitParked(before, count int) {
-	for runtime.NumGoroutine() != before+count {
-		runtime.Gosched()
-	}
-	for i := 0; i < 1000; i++ {
+// awaitParked lets the goroutines started so far run until all but the caller's wait.
+func awaitParked() {
+	buffer := make([]byte, 1<<20)
+	for {
+		dump := string(buffer[:runtime.Stack(buffer, true)])
+		if strings.Count(dump, "[run") == 1 { // [running], which is the caller; none [runnable]
+			return
+		}
 		runtime.Gosched()
 	}
 }
@@ -47,7 +50,6 @@ func main() {
 	jobs := make(chan int)
 	var mu sync.Mutex
 	mu.Lock()
-	before := runtime.NumGoroutine()
 	for i := 0; i < 5; i++ {
 		go waitForJob(jobs)
 	}
@@ -60,7 +62,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "stuck" {
 		go receiveFromNobody()
 	}
-	awaitParked(before, runtime.NumGoroutine()-before)
+	awaitParked()
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
