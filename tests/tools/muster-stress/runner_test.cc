@@ -43,7 +43,7 @@ TEST(Runner, PutsItsVariablesOverTheInheritedOnes) {
 TEST(Runner, TellsTheSignalThatEndedIt) { EXPECT_EQ(RunShell("kill -SEGV $$").signal, SIGSEGV); }
 
 TEST(Runner, KillsARunThatDoesNotEndAndKeepsWhatItSaid) {
-  const RunResult result = RunShell("echo here; sleep 1000", milliseconds(300));
+  const RunResult result = RunShell("echo here; sleep 1000", milliseconds(2000));
   EXPECT_TRUE(result.timed_out);
   EXPECT_EQ(result.exit_code, -1);
   EXPECT_EQ(result.output, "here\n");
