@@ -155,7 +155,8 @@ __attribute__((no_sanitize("address"))) int WalkFramePointers(uintptr_t pc, uint
   int count = 0;
   if (count < max) pcs[count++] = pc + 1;
   uintptr_t previous = sp;
-  while (count < max && fp >= previous && fp % sizeof(void*) == 0 && fp + 16 <= hi) {
+  // Where the code uses it for something else, fp may be any number, the highest ones too: no sum.
+  while (count < max && fp >= previous && fp < hi && hi - fp >= 16 && fp % sizeof(void*) == 0) {
     const auto* frame = reinterpret_cast<const uintptr_t*>(fp);
     if (frame[1] == 0) break;
     pcs[count++] = frame[1];

@@ -141,6 +141,30 @@ TEST(WalkRegisters, StartsInTheCapturedFrame) {
   EXPECT_NE(names[0].find("StartsInTheCapturedFrame"), std::string::npos) << names[0];
 }
 
+// Compilers and libraries keep other things in that register, -8 as well as anything.
+TEST(WalkFramePointers, ReadNothingWhereTheRegisterPointsNowhere) {
+  alignas(16) uintptr_t words[8] = {};
+  const auto lo = reinterpret_cast<uintptr_t>(words);
+  const uintptr_t hi = lo + sizeof(words);
+  for (const uintptr_t fp : {uintptr_t{0}, lo - 8, lo + 4, hi - 8, hi, UINTPTR_MAX - 7}) {
+    uint64_t pcs[8];
+    ASSERT_EQ(stack::WalkFramePointers(/*pc=*/41, lo, fp, hi, pcs, 8), 1) << fp;
+    EXPECT_EQ(pcs[0], 42u);
+  }
+}
+
+TEST(WalkFramePointers, FollowTheChainToItsEnd) {
+  alignas(16) uintptr_t words[8] = {};
+  const auto lo = reinterpret_cast<uintptr_t>(words);
+  words[0] = reinterpret_cast<uintptr_t>(&words[4]);
+  words[1] = 100;
+  words[5] = 200;
+  uint64_t pcs[8];
+  ASSERT_EQ(stack::WalkFramePointers(/*pc=*/41, lo, lo, lo + sizeof(words), pcs, 8), 3);
+  EXPECT_EQ(pcs[1], 100u);
+  EXPECT_EQ(pcs[2], 200u);
+}
+
 TEST(Arena, GuardPageBelongsToTheStackAboveIt) {
   sched::G* g = stack::NewSlot();
   EXPECT_EQ(stack::GuardOwner(g->stack_lo - 1), g);
