@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/tools/muster-stress/stress.h"
@@ -54,27 +55,29 @@ TEST(StressSchedules, AreTheSameOnesWithManyJobs) {
   EXPECT_EQ(found[0], found[1]);
 }
 
+// A program and a strategy that finds its bug.
+class StressReplay : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
+INSTANTIATE_TEST_SUITE_P(All, StressReplay,
+                         ::testing::Combine(::testing::Values("lost-update", "lock-order"),
+                                            ::testing::Values("random", "pct:2", "dfs:2")));
+
 // The command that is printed is what a user would paste.
-TEST(StressSchedules, AreReplayedByThePrintedCommand) {
-  for (const char* program : {"lost-update", "lock-order"}) {
-    for (const char* strategy : {"random", "pct:2", "dfs:2"}) {
-      const char* runs = std::string(strategy) == "dfs:2" ? "300" : "20";
-      const nlohmann::json json =
-          JsonOf(Stress({"--runs", runs, "--seed", "1", "--strategy", strategy, "--json", "--",
-                         SCHEDULED_BIN, program}));
-      ASSERT_EQ(json["findings"].size(), 1U) << program << " " << strategy;
-      const nlohmann::json& finding = json["findings"][0];
-      EXPECT_LE(finding["minimal_preemptions"], 1) << program << " " << strategy;
-      EXPECT_LE(finding["minimal_preemptions"], finding["preemptions"]);
-      Merger merger;
-      for (uint64_t again = 0; again < 3; ++again) {
-        merger.Add({.number = again, .seed = 1, .schedule = ""}, Shell(finding["replay"]));
-      }
-      ASSERT_EQ(merger.Findings().size(), 1U) << finding["replay"];
-      EXPECT_EQ(merger.Findings()[0].title, finding["title"].get<std::string>());
-      EXPECT_EQ(merger.Findings()[0].runs, 3U);
-    }
+TEST_P(StressReplay, IsThePrintedCommand) {
+  const auto [program, strategy] = GetParam();
+  const char* runs = std::string(strategy) == "dfs:2" ? "300" : "20";
+  const nlohmann::json json = JsonOf(Stress({"--runs", runs, "--seed", "1", "--strategy", strategy,
+                                             "--json", "--", SCHEDULED_BIN, program}));
+  ASSERT_EQ(json["findings"].size(), 1U);
+  const nlohmann::json& finding = json["findings"][0];
+  EXPECT_LE(finding["minimal_preemptions"], 1);
+  EXPECT_LE(finding["minimal_preemptions"], finding["preemptions"]);
+  Merger merger;
+  for (uint64_t again = 0; again < 3; ++again) {
+    merger.Add({.number = again, .seed = 1, .schedule = ""}, Shell(finding["replay"]));
   }
+  ASSERT_EQ(merger.Findings().size(), 1U) << finding["replay"];
+  EXPECT_EQ(merger.Findings()[0].title, finding["title"].get<std::string>());
+  EXPECT_EQ(merger.Findings()[0].runs, 3U);
 }
 
 TEST(StressSchedules, OfPctAreSpreadOverAsManyDecisionsAsThereAre) {
@@ -84,7 +87,7 @@ TEST(StressSchedules, OfPctAreSpreadOverAsManyDecisionsAsThereAre) {
 }
 
 TEST(StressHangs, AreJudgedByTheGoroutinesThatTheProgramPrints) {
-  const RunResult result = Stress({"--runs", "1", "--timeout", "3", "--", SCHEDULED_BIN, "hang"});
+  const RunResult result = Stress({"--runs", "1", "--timeout", "6", "--", SCHEDULED_BIN, "hang"});
   EXPECT_EQ(result.exit_code, kFindings);
   EXPECT_THAT(result.output, HasSubstr("time-out: did not end in time; deadlock: goroutine "));
   EXPECT_THAT(result.output, HasSubstr("waiting: 2 in sync.Mutex.Lock, 1 in sync.WaitGroup.Wait"));
