@@ -26,7 +26,11 @@ namespace record = muster::record;
 constexpr std::chrono::milliseconds kStillFor(60);
 // Kernels whose bug is a loop are never still.
 constexpr std::chrono::milliseconds kLimit(1500);
+// A repaired body returns, and may take its time for it on a busy machine.
+constexpr std::chrono::seconds kPatience(30);
+constexpr std::chrono::milliseconds kBetweenLooks(2);
 
+using Clock = std::chrono::steady_clock;
 using Waits = std::map<uint64_t, int64_t>;  // since when each goroutine waits; 0: it does not
 
 Waits WaitsOf(const std::pair<std::string, std::string>& label) {
@@ -49,12 +53,11 @@ bool AllWait(const Waits& waits) {
 // Waits until everybody has waited in the same wait for kStillFor. Returns how many are left, or -1
 // when the time limit ended it.
 int Settle(const std::pair<std::string, std::string>& label, const std::atomic<bool>& begun) {
-  using Clock = std::chrono::steady_clock;
   const Clock::time_point end = Clock::now() + kLimit;
   Waits last;
   Clock::time_point since = Clock::now();
   while (Clock::now() < end) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(kBetweenLooks);
     Waits now = WaitsOf(label);
     if (begun && now.empty()) return 0;
     if (!begun || now != last || !AllWait(now)) {
@@ -79,6 +82,9 @@ void Judge(const Kernel& kernel, bool buggy) {
     returned = true;
   });
   muster::runtime::SetLabel(label.first, "");
+  for (const auto end = Clock::now() + kPatience; !buggy && !returned && Clock::now() < end;) {
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
   const int left = Settle(label, begun);
 
   inspector::AnalyzeOptions options;
