@@ -8,6 +8,7 @@
 #include "runtime/record/tsan.h"
 #include "runtime/stack/frame_trust.h"
 #include "runtime/stack/stack_table.h"
+#include "runtime/stack/unwind_walker.h"
 #include "runtime/stack/walk.h"
 
 namespace muster::record {
@@ -49,8 +50,10 @@ __attribute__((noinline)) uint32_t CaptureStack() {
   }
   const tsan::IgnoreScope ignore;
   const int count = stack::WalkHere(pcs, max, 1);
-  // Only on a goroutine's stack does such a walk see everything.
-  const bool trusted = chain.count > 0 && stack::TrustOfAll(pcs, count) == stack::Trust::kKept;
+  // Only on a goroutine's stack does such a walk see everything. Without libunwind (under valgrind,
+  // too) there is nothing better, nor ever will be.
+  const bool trusted = chain.count > 0 && (stack::TrustOfAll(pcs, count) == stack::Trust::kKept ||
+                                           (chain.whole && !muster_unwind_available()));
   return stack::Intern(pcs, count, trusted);
 }
 
