@@ -25,15 +25,25 @@ inline bool InsideObserver() {
   return g_observers.load(std::memory_order_relaxed) != nullptr && InsideObserverNow();
 }
 
-// Relaxed is enough to find no table; a table that is found was published by Install's release
-// exchange, and the acquire load below pairs with it.
+// A hint, for who has something to do before it calls an observer.
+inline bool AnyObservers() {
+  return __builtin_expect(g_observers.load(std::memory_order_relaxed) != nullptr, 0);
+}
+
+// Out of line, so that a caller keeps no registers for it. Acquire: a table was published by
+// Install's release exchange.
 template <typename Member, typename... Args>
-inline void Observe(Member member, Args... args) {
-  if (__builtin_expect(g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
+__attribute__((noinline, cold)) void CallObserver(Member member, Args... args) {
   const hooks::Observers* observers = g_observers.load(std::memory_order_acquire);
   if (observers == nullptr || observers->*member == nullptr || InsideObserverNow()) return;
   const ObserverScope scope;
   (observers->*member)(args...);
+}
+
+// Relaxed is enough to find no table.
+template <typename Member, typename... Args>
+inline void Observe(Member member, Args... args) {
+  if (AnyObservers()) CallObserver(member, args...);
 }
 
 }  // namespace muster::record

@@ -82,7 +82,7 @@ void RequireBubble(uint32_t id, const char* what) {
 }
 
 void JoinBubble(G* g, Bubble* bubble) {
-  g->bubble = bubble;
+  SetBubble(g, bubble);
   g->has_extras = true;
   g->after_exit = [](void* joined) { CountBlocked(static_cast<Bubble*>(joined), /*ended=*/true); };
   g->after_exit_arg = bubble;

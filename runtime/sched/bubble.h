@@ -68,6 +68,10 @@ inline uint32_t CurrentBubbleId() {
 // Throws Panic("WHAT from outside bubble") unless the caller is in the bubble `id`.
 void RequireBubble(uint32_t id, const char* what);
 
+inline void SetBubble(G* g, Bubble* bubble) {
+  g->bubble = bubble;
+  g->in_bubble = bubble != nullptr;
+}
 // Makes `g`, which is being started, one of the bubble's.
 void JoinBubble(G* g, Bubble* bubble);
 

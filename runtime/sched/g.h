@@ -59,8 +59,9 @@ struct HeldRead {
 };
 inline constexpr int kMaxHeldReads = 4;
 
-// Three cache lines for what every switch and spawn touches, the rest behind them: in a crowd, each
-// line that is touched is a cache miss.
+// What a switch touches comes first, in two cache lines, then what a spawn touches as well: in a
+// crowd, each line that is touched is a cache miss. (Two more lines were touched by looks at `id`
+// and `bubble`: a ring of 1000 took 57 us per revolution then, and takes 47.5.)
 struct alignas(64) G {
   std::atomic<record::State> state{record::State::kDead};
   std::atomic<bool> held_back{false};  // see hold.h
@@ -70,7 +71,7 @@ struct alignas(64) G {
   std::atomic<uint32_t> runs{0};
 
   // ---- switching
-  void* context = nullptr;  // fcontext of a goroutine that is not running
+  void* context = nullptr;  // of a goroutine that is not running; see context.h
   ExceptionGlobals exceptions;
   M* locked_m = nullptr;  // LockOSThread
   int saved_errno = 0;
@@ -87,6 +88,7 @@ struct alignas(64) G {
   bool held_overflowed = false;
   bool noted_reads = false;  // `held` may have entries
   bool has_extras = false;   // bubble, start_sync, after_exit or in_goexit is set
+  bool in_bubble = false;    // `bubble` is not null
   uint32_t creation_stack = 0;
 
   uint64_t id = 0;
@@ -97,7 +99,7 @@ struct alignas(64) G {
   void* closure = nullptr;
   int64_t started_ns = 0;
   record::LabelSet* labels = nullptr;
-  Bubble* bubble = nullptr;  // of synctest::Run; see bubble.h
+  Bubble* bubble = nullptr;  // of synctest::Run; changed by SetBubble (bubble.h)
 
   // ---- foreign threads only
   G* link = nullptr;  // in the list of them

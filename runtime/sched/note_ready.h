@@ -9,8 +9,9 @@ namespace muster::sched {
 
 // Asks first, so that nobody pays for the waker's id when nobody listens.
 inline void NoteReady(const G* g) {
-  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
-  record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
+  if (record::AnyObservers()) {
+    record::Observe(&hooks::Observers::on_unblock, g->id, Self()->id);
+  }
 }
 
 }  // namespace muster::sched

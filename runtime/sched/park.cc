@@ -9,6 +9,7 @@
 #include "runtime/sched/give_way.h"
 #include "runtime/sched/held.h"
 #include "runtime/sched/note_ready.h"
+#include "runtime/sched/park_here.h"
 #include "runtime/sched/point.h"
 #include "runtime/sched/region.h"
 #include "runtime/sched/schedule.h"
@@ -32,7 +33,8 @@ void Yield(G* g) {
     LeaveForNext(m, g, g_schedule->Yields(g) ? nullptr : FindDirect(m, 0), Departure::kYield);
     return;
   }
-  G* next = FindDirect(m, m->p->timers.NextWhen() == kNever ? 0 : Ticks());
+  // Those who yield in turn leave the next slot empty.
+  G* next = FindDirectSlow(m, m->p->timers.NextWhen() == kNever ? 0 : Ticks());
   if (next == nullptr && !NeedsSchedulerLoop(m)) {  // there is nobody else
     BeginNewRun(g);
     return;
@@ -58,23 +60,17 @@ G* Self() {
 uint64_t Id(const G* g) { return g->id; }
 
 namespace {
-// Writes the wait record of the caller, which leaves its stack next.
 void PrepareToPark(G* g, const WaitInfo& info, UnlockFn unlock, void* lock) {
-  g->wait = info;
-  g->wait_since = Ticks();
-  g->busy_count = 0;
+  WriteWait(g, info, unlock, lock);
   record::Observe(&hooks::Observers::on_block, g->id, info.reason, info.object);
-  g->unlock = unlock;
-  g->unlock_arg = lock;
 }
 
 // With `lock` held nobody may wait for a P, so it goes without one if the old one is taken.
-__attribute__((noinline)) void ParkInRegion(M* m, const WaitInfo& info, UnlockFn unlock,
-                                            void* lock) {
+void ParkInRegion(M* m, const WaitInfo& info, UnlockFn unlock, void* lock) {
   G* const g = m->current.load(std::memory_order_relaxed);
   SuspendRegion(m, g);
   PrepareToPark(g, info, unlock, lock);
-  if (g->bubble != nullptr) {
+  if (g->in_bubble) {
     ParkInBubble(g, info, unlock, lock);
   } else {
     G* const next = m->p == nullptr ? nullptr : FindDirect(m, g->wait_since);
@@ -83,9 +79,8 @@ __attribute__((noinline)) void ParkInRegion(M* m, const WaitInfo& info, UnlockFn
   ResumeRegion();
 }
 
-inline __attribute__((always_inline)) void ParkNow(const WaitInfo& info, UnlockFn unlock,
-                                                   void* lock) {
-  if (__builtin_expect(record::InsideObserver(), 0)) {
+void ParkUnprofiled(const WaitInfo& info, UnlockFn unlock, void* lock) {
+  if (record::InsideObserver()) {
     record::Fatal("an observer (muster/hooks.h) has called something that blocks");
   }
   M* m = CurrentM();
@@ -93,59 +88,74 @@ inline __attribute__((always_inline)) void ParkNow(const WaitInfo& info, UnlockF
     ParkThread(info, unlock, lock);
     return;
   }
-  if (__builtin_expect(m->p == nullptr, 0)) {
+  if (m->p == nullptr) {
     ParkInRegion(m, info, unlock, lock);
     return;
   }
   G* const g = m->current.load(std::memory_order_relaxed);
   PrepareToPark(g, info, unlock, lock);
-  if (__builtin_expect(g->bubble != nullptr, 0)) {
+  if (g->in_bubble) {
     ParkInBubble(g, info, unlock, lock);
     return;
   }
   LeaveForNext(m, g, FindDirect(m, g->wait_since), Departure::kPark);
 }
 
-__attribute__((noinline)) void ParkProfiled(const WaitInfo& info, UnlockFn unlock, void* lock) {
-  const bool counts = record::IsBlocking(info.reason);
-  const int64_t start = NowNanos();
-  ParkNow(info, unlock, lock);
+}  // namespace
+
+__attribute__((noinline, cold)) void ParkSpecially(const WaitInfo& info, UnlockFn unlock,
+                                                   void* lock) {
+  const bool counts = record::ProfilesBlocking() && record::IsBlocking(info.reason);
+  const int64_t start = counts ? NowNanos() : 0;
+  ParkUnprofiled(info, unlock, lock);
   if (counts) record::NoteBlocked(NowNanos() - start);
 }
 
-}  // namespace
+void Park(const WaitInfo& info, UnlockFn unlock, void* lock) { ParkHere(info, unlock, lock); }
 
-void Park(const WaitInfo& info, UnlockFn unlock, void* lock) {
-  if (record::ProfilesBlocking()) {
-    ParkProfiled(info, unlock, lock);
-  } else {
-    ParkNow(info, unlock, lock);
-  }
+namespace {
+
+// Puts a goroutine that has become runnable where it runs as soon as the caller parks. That is most
+// likely before another M would be awake, so none is woken for it; the monitor sees to the rest.
+inline void RunNext(M* m, G* g) {
+  const bool alone = EnqueueNext(m->p, g);
+  if (!alone || m->current.load(std::memory_order_relaxed) == nullptr) WakeOneForOwn();
 }
 
-void Ready(G* g) {
+// Ready where there is something special about either side.
+__attribute__((noinline, cold)) void ReadySpecially(M* m, G* g) {
   NoteReady(g);
-  if (__builtin_expect(g->kind == record::Kind::kThread, 0)) {
+  if (g->kind == record::Kind::kThread) {
     ReadyThread(g);
     return;
   }
-  if (__builtin_expect(g->bubble != nullptr, 0) && g->wait.durable) CountWoken(g->bubble);
+  if (g->in_bubble && g->wait.durable) CountWoken(g->bubble);
   Transition(g, record::State::kWaiting, record::State::kRunnable);
-  M* const m = CurrentM();
   if (m == nullptr || m->p == nullptr) {
     EnqueueGlobal(g);
     return;
   }
   // A seeded schedule now and then breaks the habit of running the one readied last first.
-  if (__builtin_expect(ScheduleSeed() != 0 && FastRand() % 4 == 0, 0)) {
+  if (ScheduleSeed() != 0 && FastRand() % 4 == 0) {
     EnqueueLast(m->p, g);
     WakeOneForOwn();
     return;
   }
-  // What is in the next slot will run here as soon as the caller parks, most likely before another
-  // M would be awake, so none is woken for that; the monitor sees to the rest.
-  const bool alone = EnqueueNext(m->p, g);
-  if (!alone || m->current.load(std::memory_order_relaxed) == nullptr) WakeOneForOwn();
+  RunNext(m, g);
+}
+
+}  // namespace
+
+void Ready(G* g) {
+  M* const m = CurrentM();
+  if (__builtin_expect(m == nullptr || m->p == nullptr || g->kind == record::Kind::kThread ||
+                           g->in_bubble || record::AnyObservers() || ScheduleSeed() != 0,
+                       0)) {
+    ReadySpecially(m, g);
+    return;
+  }
+  Transition(g, record::State::kWaiting, record::State::kRunnable);
+  RunNext(m, g);
 }
 
 void SchedulingPointSlow(M* m) {

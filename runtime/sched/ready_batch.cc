@@ -21,7 +21,7 @@ void ReadyBatch(G* const* batch, int count) {
       ReadyThread(g);
       continue;
     }
-    if (__builtin_expect(g->bubble != nullptr, 0) && g->wait.durable) CountWoken(g->bubble);
+    if (__builtin_expect(g->in_bubble, 0) && g->wait.durable) CountWoken(g->bubble);
     Transition(g, record::State::kWaiting, record::State::kRunnable);
     EnqueueLast(m->p, g);
   }

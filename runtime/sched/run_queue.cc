@@ -83,8 +83,7 @@ void RunQueue::FetchAhead(uint32_t head, uint32_t tail) const {
 }
 
 G* RunQueue::Pop(bool* inherits_slice) {
-  // Only the owner fills the next slot, thieves may empty it: once seen empty, it stays so.
-  if (next_.load(std::memory_order_relaxed) != nullptr) {
+  if (!NextIsEmpty()) {
     if (G* next = ExchangeNext(nullptr)) {
       *inherits_slice = true;
       return next;

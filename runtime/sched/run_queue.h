@@ -60,8 +60,12 @@ class RunQueue {
   // into `batch`, which has room for kCapacity/2; returns how many.
   uint32_t Steal(G** batch) { return Grab(batch, true); }
 
+  // A hint for anyone. Only the owner fills the next slot and thieves may empty it: once the owner
+  // has seen it empty, it stays so.
+  bool NextIsEmpty() const { return next_.load(std::memory_order_relaxed) == nullptr; }
+
   // A hint for anyone: whether something is queued.
-  bool Empty() const { return Size() == 0 && next_.load(std::memory_order_relaxed) == nullptr; }
+  bool Empty() const { return Size() == 0 && NextIsEmpty(); }
   uint32_t Size() const {
     const uint32_t head = head_.load(std::memory_order_acquire);
     const uint32_t tail = tail_.load(std::memory_order_acquire);

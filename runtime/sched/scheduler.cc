@@ -551,7 +551,7 @@ bool NeedsSchedulerLoop(M* m) {
          (when != kNever && when <= SchedulerNanos()) || poll::LookIsDue();
 }
 
-G* FindDirect(M* m, int64_t now_ticks) {
+G* FindDirectSlow(M* m, int64_t now_ticks) {
   P* const p = m->p;
   if (m->locked_g != nullptr || p->detour.load(std::memory_order_relaxed)) return nullptr;
   if (p->timers.NextWhen() != kNever && TimerIsDue(p, now_ticks)) return nullptr;

@@ -41,6 +41,9 @@ inline constexpr uint32_t kGlobalPollInterval = 61;
 // How late a timer may be because goroutines switch to each other directly, in ns.
 inline constexpr int64_t kTimerLook = 20'000;
 
+class Schedule;
+extern constinit Schedule* g_schedule;  // schedule.h
+
 struct alignas(64) P {
   int id = 0;
   // Its M is to come to the scheduler loop, instead of switching from goroutine to goroutine: the
@@ -203,7 +206,8 @@ G* FindLocal(M* m, int64_t now_ns);
 // scheduler loop: nothing is at hand, a timer is due (a callback must not run on a goroutine's
 // stack, while that goroutine may hold a primitive's lock), or threads are locked.
 // `now_ticks`: Ticks(), as of now.
-G* FindDirect(M* m, int64_t now_ticks);
+inline G* FindDirect(M* m, int64_t now_ticks);
+G* FindDirectSlow(M* m, int64_t now_ticks);
 // Whether the scheduler loop has something to do that FindDirect leaves to it.
 bool NeedsSchedulerLoop(M* m);
 
@@ -237,6 +241,28 @@ void ScheduleLoop(M* m);
 inline G* CurrentGoroutine() {
   M* m = CurrentM();
   return m == nullptr ? nullptr : m->current.load(std::memory_order_relaxed);
+}
+
+// Two goroutines that hand over to each other pass here each time: the next slot has somebody, and
+// nothing is to be done before. All else is the other function's.
+inline G* FindDirect(M* m, int64_t now_ticks) {
+  P* const p = m->p;
+  const bool no_timer_is_due =
+      p->timers.NextWhen() == kNever || now_ticks - p->timers_seen < g_scheduler.timer_look_ticks;
+  if (__builtin_expect(!p->queue.NextIsEmpty() && no_timer_is_due && m->locked_g == nullptr &&
+                           !p->detour.load(std::memory_order_relaxed) &&
+                           // Relaxed: who goes on running makes no promise to find what is there.
+                           g_scheduler.global_size.load(std::memory_order_relaxed) == 0 &&
+                           g_schedule == nullptr,
+                       1)) {
+    G* const next = p->queue.ExchangeNext(nullptr);
+    if (next != nullptr && __builtin_expect(next->locked_m == nullptr, 1)) return next;
+    if (next != nullptr) {
+      EnqueueGlobal(next);  // the scheduler loop passes it to its own thread
+      return nullptr;
+    }
+  }
+  return FindDirectSlow(m, now_ticks);
 }
 
 // ---- goroutine slots

@@ -46,6 +46,7 @@ void Initialize(G* g) {
     g->after_exit = nullptr;
     g->in_goexit = false;
     g->bubble = nullptr;
+    g->in_bubble = false;
   }
   g->locked_m = nullptr;
   g->lock_count = 0;

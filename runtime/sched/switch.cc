@@ -139,15 +139,6 @@ void PrepareStack(G* g, uintptr_t stack_top) {
                                  &GoroutineEntry);
 }
 
-void Adopt(M* m, G* g) {
-  Transition(g, record::State::kRunnable, record::State::kRunning);
-  g->runs.store(g->runs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  // Whoever reads a byte that the goroutine writes from here on can tell that it has run (Glimpse).
-  std::atomic_thread_fence(std::memory_order_release);
-  g->started = true;
-  m->current.store(g, std::memory_order_relaxed);
-}
-
 extern "C" const char __start_muster_goroutine_entry[] __attribute__((visibility("hidden")));
 extern "C" const char __stop_muster_goroutine_entry[] __attribute__((visibility("hidden")));
 

@@ -18,8 +18,15 @@ void LeaveForNext(M* m, G* g, G* next, Departure departure);
 // Prepares the first switch to `g`, which will call g->run(g->closure).
 void PrepareStack(G* g, uintptr_t stack_top);
 
-// Marks `g` running on `m` and switches to it from the scheduler loop or a parking goroutine.
-void Adopt(M* m, G* g);
+// Marks `g`, which will be switched to next, running on `m`.
+inline void Adopt(M* m, G* g) {
+  Transition(g, record::State::kRunnable, record::State::kRunning);
+  g->runs.store(g->runs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  // Whoever reads a byte that the goroutine writes from here on can tell that it has run (Glimpse).
+  std::atomic_thread_fence(std::memory_order_release);
+  g->started = true;
+  m->current.store(g, std::memory_order_relaxed);
+}
 
 // The range of the function in which every goroutine's stack ends; walkers stop there.
 bool IsGoroutineEntry(uintptr_t pc);

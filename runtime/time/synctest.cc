@@ -17,8 +17,8 @@ using sched::Bubble;
 // Makes the caller, the root, show as one of the bubble's goroutines. It is not counted.
 class Membership {
  public:
-  Membership(sched::G* root, Bubble* bubble) : root_(root) { root->bubble = bubble; }
-  ~Membership() { root_->bubble = nullptr; }
+  Membership(sched::G* root, Bubble* bubble) : root_(root) { sched::SetBubble(root, bubble); }
+  ~Membership() { sched::SetBubble(root_, nullptr); }
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
 
