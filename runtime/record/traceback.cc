@@ -24,9 +24,10 @@ bool StartsWith(const char* text, const char* prefix) {
 // that fatal reports can use.
 bool IsRuntime(const char* function) {
   for (const char* prefix :
-       {"muster::", "void muster::", "_ZN6muster", "jump_fcontext", "std::terminate",
-        "std::rethrow_exception", "__cxa_throw", "__cxa_rethrow", "__cxa_call_terminate",
-        "__clang_call_terminate", "__cxxabiv1::", "__gnu_cxx::", "_Unwind_", "__interceptor_"}) {
+       {"muster::", "void muster::", "_ZN6muster", "jump_fcontext", "muster_switch_context",
+        "std::terminate", "std::rethrow_exception", "__cxa_throw", "__cxa_rethrow",
+        "__cxa_call_terminate", "__clang_call_terminate", "__cxxabiv1::", "__gnu_cxx::", "_Unwind_",
+        "__interceptor_"}) {
     if (StartsWith(function, prefix)) return true;
   }
   return false;

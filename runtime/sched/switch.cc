@@ -1,15 +1,12 @@
 #include "runtime/sched/switch.h"
 
-#include <boost/context/detail/fcontext.hpp>
-
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asan.h"
+#include "runtime/sched/context.h"
 
 namespace muster::sched {
 namespace {
-
-namespace fc = boost::context::detail;
 
 // What Arrive does for the goroutine that has just left, now that its context is saved and its
 // stack unused. The state must be set before the primitive's lock is released: a waker that gets
@@ -47,10 +44,10 @@ void CarryOutDeparture(M* m, G* g) {
 
 // The first thing on a stack that has been switched to. `self` is whose stack it is. The M is the
 // one that the other side left on: a switch changes the goroutine, never the thread.
-void Arrive(fc::transfer_t from, G* self) {
+void Arrive(Switched from, G* self) {
   M* const m = static_cast<M*>(from.data);
   G* const left = m->leaving;
-  left->context = from.fctx;
+  left->context = from.context;
   asan::FinishSwitch(self->asan_fake_stack);
   *m->exception_globals = self->exceptions;
   *m->errno_location = self->saved_errno;
@@ -65,11 +62,9 @@ void NoteEntryFrame(const G* g, uintptr_t sp) {
 }
 
 // Every goroutine's stack ends in this function. The return address is marked undefined, so that
-// unwinders (C++ exceptions', libunwind's, gdb's) stop here rather than read what make_fcontext
-// left. An exception that nobody catches is thus found to be uncaught while its frames are still
-// there.
-__attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry(
-    fc::transfer_t from) {
+// unwinders (C++ exceptions', libunwind's, gdb's) stop here rather than read what is above. An
+// exception that nobody catches is thus found to be uncaught while its frames are still there.
+__attribute__((noinline, section("muster_goroutine_entry"))) void GoroutineEntry(Switched from) {
 #if defined(__x86_64__)
   __asm__ volatile(".cfi_undefined rip");
 #elif defined(__aarch64__)
@@ -116,8 +111,7 @@ void Leave(M* m, G* from, G* to) {
   asan::StartSwitch(from->departure == Departure::kExit ? nullptr : &from->asan_fake_stack,
                     reinterpret_cast<void*>(to->stack_lo), to->stack_hi - to->stack_lo);
   tsan::SwitchTo(to->tsan_fiber);
-  const fc::transfer_t back = fc::jump_fcontext(to->context, m);
-  Arrive(back, from);
+  Arrive(SwitchContext(to->context, m), from);
 }
 
 void LeaveForNext(M* m, G* g, G* next, Departure departure) {
@@ -135,8 +129,7 @@ void LeaveForNext(M* m, G* g, G* next, Departure departure) {
 
 void PrepareStack(G* g, uintptr_t stack_top) {
   g->stack_hi = stack_top & ~uintptr_t{15};
-  g->context = fc::make_fcontext(reinterpret_cast<void*>(g->stack_hi), g->stack_hi - g->stack_lo,
-                                 &GoroutineEntry);
+  g->context = MakeContext(g->stack_hi, &GoroutineEntry);
 }
 
 extern "C" const char __start_muster_goroutine_entry[] __attribute__((visibility("hidden")));

@@ -39,7 +39,7 @@ int WalkAsFarAsKnown(uintptr_t fp, uint64_t* pcs, int max) {
 __attribute__((no_sanitize("address"))) Registers SavedRegisters(const void* context) {
   Registers registers{};
 #if defined(__x86_64__)
-  // jump_fcontext pushes, from low to high addresses: MXCSR and x87 control word (8 bytes), the
+  // From low to high addresses: MXCSR and x87 control word (8 bytes), the
   // stack protector's slot (8), R12, R13, R14, R15, RBX, RBP, and the return address.
   const uint64_t* saved = static_cast<const uint64_t*>(context);
   registers.r12 = __atomic_load_n(&saved[2], __ATOMIC_RELAXED);

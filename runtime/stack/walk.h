@@ -72,8 +72,7 @@ int WalkRegisters(const Registers& registers, uintptr_t lo, uintptr_t hi, uint64
 int WalkFramePointers(uintptr_t pc, uintptr_t sp, uintptr_t fp, uintptr_t hi, uint64_t* pcs,
                       int max);
 
-// The registers that the context switch has saved at `context` (Boost.Context's layout for this
-// architecture).
+// The registers that the context switch has saved at `context` (sched/context.h).
 inline constexpr size_t kSavedContextSize = 72;
 Registers SavedRegisters(const void* context);
 

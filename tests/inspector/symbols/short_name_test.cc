@@ -102,7 +102,7 @@ TEST(RuntimeFrame, IsWhatLiesInTheRuntimesNamespace) {
   for (const char* name :
        {"muster::Go", "muster::Chan::Recv", "muster::Mutex::Lock", "muster::sched::Park",
         "void muster::Go<main::{lambda()#1}>(main::{lambda()#1}&&)", "muster::time::Sleep",
-        "jump_fcontext", "make_fcontext", "std::__invoke_impl",
+        "jump_fcontext", "make_fcontext", "muster_switch_context", "std::__invoke_impl",
         "void std::__invoke_impl<void, f()::{lambda()#1}>(std::__invoke_other, "
         "f()::{lambda()#1}&&)",
         "std::_Function_handler::_M_invoke"}) {
