@@ -9,13 +9,14 @@
 #include "runtime/chan/chan_core.h"
 #include "runtime/chan/edges.h"
 #include "runtime/chan/lock_hold.h"
+#include "runtime/chan/transfer.h"
 #include "runtime/record/creation.h"
 #include "runtime/record/misuse.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/give_way.h"
-#include "runtime/sched/park.h"
+#include "runtime/sched/park_here.h"
 #include "runtime/sched/point.h"
 
 namespace muster::internal {
@@ -46,22 +47,24 @@ constexpr size_t kMaxBytes = size_t{1} << 47;
 
 // Parks the caller in `queue`, under the lock that `hold` gives up, until another goroutine has
 // decided the outcome.
-Outcome Wait(WaitQueue* queue, void* element, const sched::WaitInfo& info, LockHold* hold) {
+inline __attribute__((always_inline)) Outcome Wait(WaitQueue* queue, void* element,
+                                                   const sched::WaitInfo& info, LockHold* hold) {
   Waiter waiter;
   waiter.g = sched::Self();
   waiter.element = element;
   edges::BeforePark(&waiter);
   queue->PushBack(&waiter);
-  sched::Park(info, &sched::UnlockLock, hold->Disown());
+  sched::ParkHere(info, &sched::UnlockLock, hold->Disown());
   edges::AfterWake(&waiter);
   return waiter.outcome;
 }
 
-// One try of a send: performs it, at once or by waiting, or says that it must be tried again.
-Outcome SendOrWait(ChanCore* chan, void* element) {
+// One try of a send, under the lock, which it gives up: performs it, at once or by waiting, or says
+// that it must be tried again.
+inline Outcome SendOrWait(ChanCore* chan, void* element) {
   Wakeups wakeups;
-  LockHold hold(&chan->lock);
-  const Attempt attempt = SendNow(chan, element, &wakeups);
+  LockHold hold(&chan->lock, std::adopt_lock);
+  const Attempt attempt = SendInline(chan, element, &wakeups);
   if (attempt == Attempt::kDone) return Outcome::kDone;
 
   if (attempt == Attempt::kClosed) {
@@ -83,10 +86,10 @@ Outcome SendOrWait(ChanCore* chan, void* element) {
   return outcome;
 }
 
-Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
+inline Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
   Wakeups wakeups;
-  LockHold hold(&chan->lock);
-  const Attempt attempt = ReceiveNow(chan, slot, &wakeups);
+  LockHold hold(&chan->lock, std::adopt_lock);
+  const Attempt attempt = ReceiveInline(chan, slot, &wakeups);
   if (attempt == Attempt::kDone) return Outcome::kDone;
   if (attempt == Attempt::kClosed) {
     edges::AcquireClose(chan);
@@ -102,6 +105,41 @@ Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
   const ChanRef keep(chan);  // from HandReference
   if (outcome == Outcome::kClosed) edges::AcquireClose(chan);
   return outcome;
+}
+
+// A send or receive that holds the lock.
+__attribute__((noinline)) void SendLocked(ChanCore* chan, void* element) {
+  while (SendOrWait(chan, element) == Outcome::kRetry) LockHold(&chan->lock).Disown();
+  NoteDone(chan, Direction::kSend);
+}
+
+__attribute__((noinline)) bool ReceiveLocked(ChanCore* chan, void* slot) {
+  Outcome outcome;
+  while ((outcome = ReceiveOrWait(chan, slot)) == Outcome::kRetry) LockHold(&chan->lock).Disown();
+  NoteDone(chan, Direction::kReceive);
+  return outcome == Outcome::kDone;
+}
+
+// What there may be to do before an operation, and after it (NoteDone). Nearly always nothing: an
+// operation of which that is known keeps nothing in registers for it.
+inline bool IsSpecial(const ChanCore* chan) {
+  return chan->bubbled || record::AnyObservers() || sched::PointIsDue(sched::CurrentM());
+}
+
+void Prepare(ChanCore* chan, const char* what) {
+  CheckBubble(chan, what);
+  sched::SchedulingPoint();
+  LockHold(&chan->lock).Disown();
+}
+
+__attribute__((noinline)) void SendSpecially(ChanCore* chan, void* element) {
+  Prepare(chan, "send on synctest channel");
+  SendLocked(chan, element);
+}
+
+__attribute__((noinline)) bool ReceiveSpecially(ChanCore* chan, void* slot) {
+  Prepare(chan, "receive on synctest channel");
+  return ReceiveLocked(chan, slot);
 }
 
 // Whether a send would have to wait, without the lock. A true answer is a fact about one moment:
@@ -188,12 +226,13 @@ class CrowdAhead {
 
 // Claims the next ones that wait, for a close, under the lock. False when nobody is left.
 bool WakeSome(ChanCore* chan, CrowdAhead* ahead, Wakeups* wakeups) {
+  int woken = 0;
   for (WaitQueue* queue : {&chan->receivers, &chan->senders}) {
     while (Waiter* waiter = queue->Claim()) {
       ahead->Passed(waiter);
       HandReference(chan, waiter);
       wakeups->Add(waiter, Outcome::kClosed);
-      if (wakeups->size() == kCloseBatch) return true;
+      if (++woken == kCloseBatch) return true;
     }
   }
   return false;
@@ -241,10 +280,11 @@ void LockHold::AcquireGivingWay(sched::Lock* lock) {
 }
 
 void NoteDone(const ChanCore* chan, Direction direction) {
-  // Asked first, so that nobody pays for the id when nobody listens. Relaxed: see Observe.
-  if (__builtin_expect(record::g_observers.load(std::memory_order_relaxed) == nullptr, 1)) return;
-  record::Observe(&hooks::Observers::on_chan, sched::Id(sched::Self()),
-                  static_cast<const void*>(chan), direction);
+  // Asked first, so that nobody pays for the id when nobody listens.
+  if (record::AnyObservers()) {
+    record::Observe(&hooks::Observers::on_chan, sched::Id(sched::Self()),
+                    static_cast<const void*>(chan), direction);
+  }
 }
 
 void CheckBubble(const ChanCore* chan, const char* what) {
@@ -285,24 +325,28 @@ void ReleaseChan(ChanCore* chan) noexcept {
 }
 
 void ChanSend(ChanCore* chan, void* element) {
-  if (chan == nullptr) BlockOnNil(WaitReason::kChanSendNil, Direction::kSend);
-  CheckBubble(chan, "send on synctest channel");
-  sched::SchedulingPoint();
-  while (SendOrWait(chan, element) == Outcome::kRetry) {
+  if (__builtin_expect(chan == nullptr, 0)) BlockOnNil(WaitReason::kChanSendNil, Direction::kSend);
+  if (__builtin_expect(IsSpecial(chan) || !chan->lock.TryAcquire(), 0)) {
+    SendSpecially(chan, element);
+  } else if (AppendWord(chan, element)) {
+    chan->lock.Release();
+  } else {
+    SendLocked(chan, element);
   }
-  NoteDone(chan, Direction::kSend);
 }
 
 bool ChanRecv(ChanCore* chan, void* slot) {
-  if (chan == nullptr) BlockOnNil(WaitReason::kChanReceiveNil, Direction::kReceive);
-  CheckBubble(chan, "receive on synctest channel");
-  sched::SchedulingPoint();
-  Outcome outcome;
-  do {
-    outcome = ReceiveOrWait(chan, slot);
-  } while (outcome == Outcome::kRetry);
-  NoteDone(chan, Direction::kReceive);
-  return outcome == Outcome::kDone;
+  if (__builtin_expect(chan == nullptr, 0)) {
+    BlockOnNil(WaitReason::kChanReceiveNil, Direction::kReceive);
+  }
+  if (__builtin_expect(IsSpecial(chan) || !chan->lock.TryAcquire(), 0)) {
+    return ReceiveSpecially(chan, slot);
+  }
+  if (TakeWord(chan, slot)) {
+    chan->lock.Release();
+    return true;
+  }
+  return ReceiveLocked(chan, slot);
 }
 
 TryResult ChanTrySend(ChanCore* chan, void* element) {

@@ -29,6 +29,8 @@
 
 #include "muster/chan.h"
 #include "runtime/chan/waiter.h"
+#include "runtime/record/tsan.h"
+#include "runtime/sched/asan.h"
 #include "runtime/sched/lock.h"
 
 namespace muster::internal {
@@ -45,6 +47,7 @@ class ChanCore {
            uint32_t of_bubble)
       : unbuffered(slots == 0),
         bubbled(of_bubble != 0),
+        words(element_ops->is_word && !tsan::kEnabled && !asan::kEnabled),
         ops(element_ops),
         capacity(slots),
         ring(ring_storage),
@@ -52,6 +55,7 @@ class ChanCore {
         bubble(of_bubble) {}
 
   void* Slot(size_t index) { return ring + index * ops->size; }
+  void* WordSlot(size_t index) { return ring + index * sizeof(uint64_t); }
   size_t Next(size_t index) const { return index + 1 == capacity ? 0 : index + 1; }
   // The slot after the last element; for a channel that is not full.
   size_t Tail() const {
@@ -68,6 +72,8 @@ class ChanCore {
   std::atomic<bool> closed{false};
   const bool unbuffered;
   const bool bubbled;  // `bubble` is not 0
+  // Elements may be moved without a call of their own code (which sanitizers are to see).
+  const bool words;
   std::atomic<size_t> count{0};
   size_t head = 0;
   WaitQueue senders;

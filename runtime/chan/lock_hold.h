@@ -3,6 +3,7 @@
 #ifndef MUSTER_CHAN_LOCK_HOLD_H_
 #define MUSTER_CHAN_LOCK_HOLD_H_
 
+#include <mutex>
 #include <utility>
 
 #include "runtime/sched/lock.h"
@@ -14,6 +15,8 @@ class LockHold {
   explicit LockHold(sched::Lock* lock) : lock_(lock) {
     if (__builtin_expect(!lock_->TryAcquire(), 0)) AcquireGivingWay(lock_);
   }
+  // The caller has it already.
+  LockHold(sched::Lock* lock, std::adopt_lock_t) : lock_(lock) {}
   ~LockHold() {
     if (lock_ != nullptr) lock_->Release();
   }

@@ -90,7 +90,6 @@ class WaitQueue {
     } else {
       waiter->next->previous = waiter->previous;
     }
-    waiter->next = waiter->previous = nullptr;
     waiter->linked = false;
   }
 
@@ -100,7 +99,7 @@ class WaitQueue {
     for (;;) {
       Waiter* waiter = first_.load(std::memory_order_relaxed);
       if (waiter == nullptr) return nullptr;
-      Remove(waiter);
+      PopFront(waiter);
       if (waiter->group == nullptr) return waiter;
       Waiter* nobody = nullptr;
       if (waiter->group->winner.compare_exchange_strong(nobody, waiter,
@@ -111,6 +110,17 @@ class WaitQueue {
   }
 
  private:
+  void PopFront(Waiter* first) {
+    Waiter* const next = first->next;
+    first_.store(next, std::memory_order_relaxed);
+    if (next == nullptr) {
+      last_ = nullptr;
+    } else {
+      next->previous = nullptr;
+    }
+    first->linked = false;
+  }
+
   std::atomic<Waiter*> first_{nullptr};
   Waiter* last_ = nullptr;
 };
@@ -141,15 +151,11 @@ class Wakeups {
       last_->next = waiter;
     }
     last_ = waiter;
-    ++size_;
   }
-
-  int size() const { return size_; }
 
  private:
   Waiter* first_ = nullptr;
   Waiter* last_ = nullptr;
-  int size_ = 0;
 };
 
 }  // namespace muster::internal

@@ -13,15 +13,17 @@ void BusyPointSlow(G* g);
 // How many failing non-blocking operations in a row a goroutine may do before it yields.
 inline constexpr uint32_t kBusyLimit = 64;
 
+// Whether the goroutine that runs on `m` is to give way now. A few loads; never on foreign threads.
+inline bool PointIsDue(const M* m) {
+  return m != nullptr && m->p != nullptr &&
+         (m->p->preempt.load(std::memory_order_relaxed) || ScheduleSeed() != 0);
+}
+
 // Every primitive calls this once per operation, holding no Lock: it yields when the time slice (10
-// ms) is over or when a seeded schedule (MUSTER_SEED) says so. A few loads; no-op on foreign
-// threads.
+// ms) is over or when a seeded schedule (MUSTER_SEED) says so.
 inline void SchedulingPoint() {
   M* const m = CurrentM();
-  if (m == nullptr || m->p == nullptr) return;
-  if (__builtin_expect(m->p->preempt.load(std::memory_order_relaxed) || ScheduleSeed() != 0, 0)) {
-    SchedulingPointSlow(m);
-  }
+  if (__builtin_expect(PointIsDue(m), 0)) SchedulingPointSlow(m);
 }
 
 // A failing non-blocking operation (select with default, TryLock, TrySend) calls this instead:

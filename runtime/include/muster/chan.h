@@ -22,6 +22,7 @@
 #define MUSTER_CHAN_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <new>
@@ -37,10 +38,12 @@ namespace internal {
 class ChanCore;
 
 // How the untemplated core moves elements about. `move` constructs *to from *from and leaves *from
-// to be destroyed by its owner; it may throw, which leaves the channel as it was.
+// to be destroyed by its owner; it may throw, which leaves the channel as it was. With `is_word` an
+// element is eight bytes that may just be copied, and need not be destroyed.
 struct ElementOps {
   size_t size;
   size_t align;
+  bool is_word;
   void (*move)(void* to, void* from);
   void (*destroy)(void* element) noexcept;
 };
@@ -48,6 +51,9 @@ struct ElementOps {
 template <typename T>
 inline constexpr ElementOps kElementOps = {
     sizeof(T), alignof(T),
+    sizeof(T) == sizeof(uint64_t) &&
+        std::is_trivially_copyable_v<T>&& std::is_trivially_move_constructible_v<T>&&
+            std::is_trivially_destructible_v<T>,
     [](void* to, void* from) { ::new (to) T(std::move(*static_cast<T*>(from))); },
     [](void* element) noexcept { static_cast<T*>(element)->~T(); }};
 
