@@ -109,13 +109,13 @@ inline Outcome ReceiveOrWait(ChanCore* chan, void* slot) {
 
 // A send or receive that holds the lock.
 __attribute__((noinline)) void SendLocked(ChanCore* chan, void* element) {
-  while (SendOrWait(chan, element) == Outcome::kRetry) LockHold(&chan->lock).Disown();
+  while (SendOrWait(chan, element) == Outcome::kRetry) LockHold::Take(&chan->lock);
   NoteDone(chan, Direction::kSend);
 }
 
 __attribute__((noinline)) bool ReceiveLocked(ChanCore* chan, void* slot) {
   Outcome outcome;
-  while ((outcome = ReceiveOrWait(chan, slot)) == Outcome::kRetry) LockHold(&chan->lock).Disown();
+  while ((outcome = ReceiveOrWait(chan, slot)) == Outcome::kRetry) LockHold::Take(&chan->lock);
   NoteDone(chan, Direction::kReceive);
   return outcome == Outcome::kDone;
 }
@@ -129,7 +129,7 @@ inline bool IsSpecial(const ChanCore* chan) {
 void Prepare(ChanCore* chan, const char* what) {
   CheckBubble(chan, what);
   sched::SchedulingPoint();
-  LockHold(&chan->lock).Disown();
+  LockHold::Take(&chan->lock);
 }
 
 __attribute__((noinline)) void SendSpecially(ChanCore* chan, void* element) {

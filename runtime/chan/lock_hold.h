@@ -12,9 +12,7 @@ namespace muster::internal {
 
 class LockHold {
  public:
-  explicit LockHold(sched::Lock* lock) : lock_(lock) {
-    if (__builtin_expect(!lock_->TryAcquire(), 0)) AcquireGivingWay(lock_);
-  }
+  explicit LockHold(sched::Lock* lock) : lock_(lock) { Take(lock); }
   // The caller has it already.
   LockHold(sched::Lock* lock, std::adopt_lock_t) : lock_(lock) {}
   ~LockHold() {
@@ -22,6 +20,11 @@ class LockHold {
   }
   LockHold(const LockHold&) = delete;
   LockHold& operator=(const LockHold&) = delete;
+
+  // Takes the lock for whoever adopts it later.
+  static void Take(sched::Lock* lock) {
+    if (__builtin_expect(!lock->TryAcquire(), 0)) AcquireGivingWay(lock);
+  }
 
   // The lock, which the caller must see released: for Park.
   sched::Lock* Disown() { return std::exchange(lock_, nullptr); }
