@@ -8,11 +8,7 @@ namespace {
 
 // The assembly of a context switch and of a goroutine's first frame.
 constexpr std::array<std::string_view, 5> kSwitches = {
-    "jump_fcontext",
-    "make_fcontext",
-    "ontop_fcontext",
-    "muster_entry",
-    "muster_switch_context",
+    "jump_fcontext", "make_fcontext", "ontop_fcontext", "muster_entry", "muster_switch_context",
 };
 
 // The standard library's way from a callable to its body, and from a guard to its lock.

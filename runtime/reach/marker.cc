@@ -19,7 +19,8 @@ using sched::G;
 
 constexpr size_t kMaxMappings = 1 << 20;
 constexpr uintptr_t kWord = sizeof(uintptr_t);
-// What a switch (sched/context.h) puts at the low end of a stack that it leaves. Only the runtime points there.
+// What a switch (sched/context.h) puts at the low end of a stack that it leaves. Only the runtime
+// points there.
 constexpr uintptr_t kSavedRegisters = 64;
 
 uintptr_t Up(uintptr_t address) { return (address + kWord - 1) & ~(kWord - 1); }
