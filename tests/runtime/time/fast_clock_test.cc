@@ -30,13 +30,13 @@ TEST(FastClock, IsNeverBehindTheMonotonicClock) {
 }
 
 // Compares two clocks, so however long the test takes or is kept waiting, the bound holds.
-TEST(FastClock, IsAheadByThreeMicrosecondsAtMost) {
+TEST(FastClock, IsAheadByFiveMicrosecondsAtMost) {
   int64_t most = 0;
   ForSomeMilliseconds([&] {
     const int64_t now = FastNow();
     most = std::max(most, now - sched::NowNanos());
   });
-  EXPECT_LE(most, 3000);
+  EXPECT_LE(most, 5000);
 }
 
 // Would not end if the anchors were never good enough: the monotonic clock itself is never ahead.
@@ -57,7 +57,7 @@ TEST(FastClock, HoldsItsBoundsWhileManyThreadsMoveTheAnchor) {
         const int64_t now = FastNow();
         const int64_t after = sched::NowNanos();
         ASSERT_GE(now, before);
-        ASSERT_LE(now, after + 3000);
+        ASSERT_LE(now, after + 5000);
       });
     });
   }
