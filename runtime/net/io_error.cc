@@ -63,6 +63,16 @@ absl::Status ToStatus(Error error, const Context& context) {
       kErrnoPayload, absl::StrCat(static_cast<int>(error)));
 }
 
+absl::Status Wrap(const absl::Status& cause, const Context& context) {
+  if (cause.ok()) return cause;
+  const std::string message(cause.message());
+  absl::Status wrapped(cause.code(), Sentence(context.op, context.subject, message));
+  cause.ForEachPayload([&wrapped](absl::string_view mark, const absl::Cord& value) {
+    wrapped.SetPayload(mark, value);
+  });
+  return wrapped;
+}
+
 absl::Status Failure(absl::StatusCode code, absl::string_view op, absl::string_view subject,
                      absl::string_view reason) {
   return {code, Sentence(op, subject, reason)};

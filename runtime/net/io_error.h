@@ -25,6 +25,9 @@ struct Context {
 };
 absl::Status ToStatus(Error error, const Context& context);
 
+// The same cause, marked as it was, in the words of what failed by it.
+absl::Status Wrap(const absl::Status& cause, const Context& context);
+
 // A failure that has no errno, such as an address that cannot be read.
 absl::Status Failure(absl::StatusCode code, absl::string_view op, absl::string_view subject,
                      absl::string_view reason);

@@ -86,8 +86,31 @@ Addr AddrAccess::Of(const char* network, const sockaddr* address, socklen_t size
   return addr;
 }
 
+bool IsWildcard(const Addr& addr) {
+  const sockaddr* const name = AddrAccess::Name(addr);
+  if (name->sa_family == AF_INET) {
+    return reinterpret_cast<const sockaddr_in*>(name)->sin_addr.s_addr == htonl(INADDR_ANY);
+  }
+  return name->sa_family == AF_INET6 &&
+         IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(name)->sin6_addr);
+}
+
+Addr WildcardLike(const Addr& addr, int family) {
+  const uint16_t port = htons(static_cast<uint16_t>(addr.Port()));
+  sockaddr_in four{};
+  sockaddr_in6 six{};
+  four.sin_family = AF_INET;
+  four.sin_port = port;
+  six.sin6_family = AF_INET6;
+  six.sin6_port = port;
+  return family == AF_INET
+             ? AddrAccess::Of(addr.Network(), reinterpret_cast<const sockaddr*>(&four),
+                              sizeof(four))
+             : AddrAccess::Of(addr.Network(), reinterpret_cast<const sockaddr*>(&six), sizeof(six));
+}
+
 absl::StatusOr<std::vector<Addr>> Resolve(const Network& network, const std::string& address,
-                                          bool passive) {
+                                          bool passive, Ask ask) {
   if (network.is_unix()) {
     absl::StatusOr<Addr> addr = UnixAddr(network, address);
     if (!addr.ok()) return addr.status();
@@ -98,14 +121,15 @@ absl::StatusOr<std::vector<Addr>> Resolve(const Network& network, const std::str
   addrinfo hints{};
   hints.ai_family = network.family;
   hints.ai_socktype = network.type;
-  hints.ai_flags = passive ? AI_PASSIVE : 0;
   addrinfo* list = nullptr;
-  const int error = Blocking([&] {
+  hints.ai_flags = (passive ? AI_PASSIVE : 0) | (ask == Ask::kNobody ? AI_NUMERICHOST : 0);
+  const auto look = [&] {
     // The resolver is not the program's to be judged for races.
     const tsan::IgnoreScope ignore;
     return getaddrinfo(host.empty() ? nullptr : host.c_str(), port.empty() ? "0" : port.c_str(),
                        &hints, &list);
-  });
+  };
+  const int error = ask == Ask::kNobody ? look() : Blocking(look);
   if (error != 0) {
     const char* const why = error == EAI_NONAME ? "no such host" : gai_strerror(error);
     return absl::NotFoundError(absl::StrCat("lookup ", host, ": ", why));
@@ -180,7 +204,8 @@ absl::StatusOr<Addr> ResolveAddr(const std::string& network, const std::string& 
   if (!internal::ParseNetwork(network, &parsed)) {
     return absl::InvalidArgumentError(absl::StrCat("unknown network ", network));
   }
-  absl::StatusOr<std::vector<Addr>> found = internal::Resolve(parsed, address, false);
+  absl::StatusOr<std::vector<Addr>> found =
+      internal::Resolve(parsed, address, false, internal::Ask::kTheSystem);
   if (!found.ok()) return found.status();
   return found->front();
 }
@@ -189,7 +214,8 @@ absl::StatusOr<std::vector<std::string>> LookupHost(const std::string& host) {
   internal::Network any;
   const bool six = host.find(':') != std::string::npos;
   const std::string address = absl::StrCat(six ? "[" : "", host, six ? "]" : "", ":0");
-  absl::StatusOr<std::vector<Addr>> found = internal::Resolve(any, address, false);
+  absl::StatusOr<std::vector<Addr>> found =
+      internal::Resolve(any, address, false, internal::Ask::kTheSystem);
   if (!found.ok()) return found.status();
   std::vector<std::string> hosts;
   for (const Addr& addr : *found) hosts.push_back(addr.IP());

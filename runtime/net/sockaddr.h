@@ -33,10 +33,20 @@ struct AddrAccess {
   static socklen_t Size(const Addr& addr) { return addr.size_; }
 };
 
+inline bool IsIPv4(const Addr& addr) { return AddrAccess::Name(addr)->sa_family == AF_INET; }
+// Whether it is an IP address that stands for any.
+bool IsWildcard(const Addr& addr);
+// Any address of that family, with the port of `addr`.
+Addr WildcardLike(const Addr& addr, int family);
+
+// Whether a host's name may be asked for.
+enum class Ask : bool { kNobody, kTheSystem };
+
 // The addresses that "host:port" stands for, in the order to be tried. An empty host is any address
-// (`passive`) or this machine. Blocks the OS thread while it asks the resolver.
+// (`passive`) or this machine. NOT_FOUND for the names of hosts, if nobody may be asked; the system
+// is asked in a blocking region, and whoever calls it waits.
 absl::StatusOr<std::vector<Addr>> Resolve(const Network& network, const std::string& address,
-                                          bool passive);
+                                          bool passive, Ask ask);
 
 }  // namespace muster::net::internal
 

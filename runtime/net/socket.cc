@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "runtime/net/keep_alive.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/park.h"
 #include "runtime/time/clock.h"
@@ -197,6 +198,26 @@ absl::Status Conn::SetNoDelay(bool no_delay) {
   return internal::SetOption(handle_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+absl::Status Conn::SetKeepAlive(bool keep_alive) {
+  const int on = keep_alive ? 1 : 0;
+  return internal::SetOption(handle_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+absl::Status Conn::SetKeepAliveConfig(const KeepAliveConfig& config) {
+  internal::Shared* const shared = handle_.get();
+  if (shared == nullptr) return Nothing();
+  const poll::Error error =
+      shared->fd->With([&](int fd) { return internal::ApplyKeepAlive(fd, config); });
+  return shared->Status(error, "set", "setsockopt");
+}
+
+absl::Status Conn::SetReadBuffer(int bytes) {
+  return internal::SetOption(handle_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+absl::Status Conn::SetWriteBuffer(int bytes) {
+  return internal::SetOption(handle_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 absl::Status Conn::SetLinger(int seconds) {
   const linger value = {seconds >= 0 ? 1 : 0, seconds >= 0 ? seconds : 0};
   return internal::SetOption(handle_, SOL_SOCKET, SO_LINGER, &value, sizeof(value));
@@ -212,7 +233,7 @@ absl::StatusOr<Conn> Listener::Accept() {
   if (error != poll::kOk) return shared->Status(error, "accept", "accept4");
   internal::Shared* const conn = internal::AdoptSocket(accepted, shared->network, &error);
   if (conn == nullptr) return shared->Status(error, "accept", "epoll_ctl");
-  return internal::SocketAccess::MakeConn(conn);
+  return internal::SocketAccess::MakeConn(internal::Handle(conn));
 }
 
 PacketConn::Packet PacketConn::ReadFrom(std::span<char> buffer) {

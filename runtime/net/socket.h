@@ -26,9 +26,9 @@ struct Shared {
 };
 
 struct SocketAccess {
-  static Conn MakeConn(Shared* shared) { return Conn(Handle(shared)); }
-  static Listener MakeListener(Shared* shared) { return Listener(Handle(shared)); }
-  static PacketConn MakePacketConn(Shared* shared) { return PacketConn(Handle(shared)); }
+  static Conn MakeConn(Handle handle) { return Conn(std::move(handle)); }
+  static Listener MakeListener(Handle handle) { return Listener(std::move(handle)); }
+  static PacketConn MakePacketConn(Handle handle) { return PacketConn(std::move(handle)); }
 };
 
 // Makes a bound or connected socket known by its addresses.

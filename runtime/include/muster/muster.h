@@ -15,6 +15,7 @@
 #include "muster/leaks.h"         // IWYU pragma: export
 #include "muster/mem_stats.h"     // IWYU pragma: export
 #include "muster/net.h"           // IWYU pragma: export
+#include "muster/net_dialer.h"    // IWYU pragma: export
 #include "muster/once_func.h"     // IWYU pragma: export
 #include "muster/os.h"            // IWYU pragma: export
 #include "muster/panic.h"         // IWYU pragma: export

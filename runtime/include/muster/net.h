@@ -73,6 +73,15 @@ absl::StatusOr<Addr> ResolveAddr(const std::string& network, const std::string& 
 // LookupHost gives the addresses of a host, by the system's resolver.
 absl::StatusOr<std::vector<std::string>> LookupHost(const std::string& host);
 
+// KeepAliveConfig says how TCP asks a peer that is silent whether it is still there. Durations are
+// rounded up to seconds. Zero takes Go's default; a negative value leaves the system's.
+struct KeepAliveConfig {
+  bool enable = false;
+  absl::Duration idle = absl::ZeroDuration();      // of silence before the first probe; 15 s
+  absl::Duration interval = absl::ZeroDuration();  // between probes; 15 s
+  int count = 0;                                   // unanswered ones that end the connection; 9
+};
+
 namespace internal {
 
 // One part of what is read or written; laid out as the system's iovec.
@@ -141,6 +150,12 @@ class Conn : public internal::Socket {
   absl::Status SetWriteDeadline(absl::Time t);
   // TCP only. Small writes are sent at once (the default), or wait for others.
   absl::Status SetNoDelay(bool no_delay);
+  // TCP only. Connections are made with it on, as a KeepAliveConfig that says only `enable`.
+  absl::Status SetKeepAlive(bool on);
+  absl::Status SetKeepAliveConfig(const KeepAliveConfig& config);
+  // Sizes in bytes of what the kernel keeps for the socket; it takes them for advice.
+  absl::Status SetReadBuffer(int bytes);
+  absl::Status SetWriteBuffer(int bytes);
   // What Close does with unsent data: seconds to wait for it in the background; 0 drops it and
   // resets the connection; negative is the system's default.
   absl::Status SetLinger(int seconds);
@@ -203,14 +218,16 @@ class PacketConn : public internal::Socket {
   explicit PacketConn(internal::Handle handle) noexcept : Socket(std::move(handle)) {}
 };
 
+// These are the functions of a Dialer and a ListenConfig (muster/net_dialer.h) of which nothing is
+// set.
+
 // Listen announces on a stream network. ":0" takes a free port (LocalAddr tells which). "tcp"
 // without a host takes IPv4 and IPv6 alike. A Unix socket's path is removed when the listener is
 // closed.
 absl::StatusOr<Listener> Listen(const std::string& network, const std::string& address);
 
-// Dial connects on a stream network. Of several addresses the first that answers is taken, each
-// getting its share of the time until the context's deadline. CANCELLED or IsTimeout when the
-// context ends first.
+// Dial connects on a stream network; of several addresses the first that answers is taken.
+// CANCELLED or IsTimeout when the context ends first.
 absl::StatusOr<Conn> Dial(const context::Context& ctx, const std::string& network,
                           const std::string& address);
 absl::StatusOr<Conn> Dial(const std::string& network, const std::string& address);

@@ -2,8 +2,6 @@
 #include "muster/net.h"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "muster/muster.h"
+#include "tests/runtime/net/silent_listener.h"
 #include "tests/runtime/wait_until.h"
 
 namespace muster {
@@ -252,17 +251,8 @@ TEST(NetContext, ThatIsOverFailsADialAtOnce) {
 
 TEST(NetContext, CancelsADialThatWaits) {
   muster::Run([] {
-    // Nobody accepts, and the queue holds one: further connections are neither made nor refused.
-    const int number = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(bind(number, reinterpret_cast<sockaddr*>(&name), sizeof(name)), 0);
-    ASSERT_EQ(listen(number, 0), 0);
-    socklen_t size = sizeof(name);
-    getsockname(number, reinterpret_cast<sockaddr*>(&name), &size);
-    const std::string address = absl::StrCat("127.0.0.1:", ntohs(name.sin_port));
-    const auto queued = net::Dial("tcp", address);
+    const testing::SilentListener silent;
+    const std::string address = silent.address();
     auto [ctx, cancel] = context::WithCancel(context::Background());
     WaitGroup done;
     done.Go([&, ctx] {
@@ -275,7 +265,6 @@ TEST(NetContext, CancelsADialThatWaits) {
     auto [timed, cancel_timed] = context::WithTimeout(context::Background(), absl::Milliseconds(5));
     EXPECT_TRUE(io::IsTimeout(net::Dial(timed, "tcp", address).status()));
     cancel_timed();
-    close(number);
   });
 }
 
