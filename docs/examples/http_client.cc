@@ -16,7 +16,8 @@ namespace http = boost::beast::http;
 
 std::string Get(const muster::context::Context& ctx, const std::string& address,
                 const std::string& target) {
-  auto conn = muster::net::Dial(ctx, "tcp", address);
+  const muster::net::Dialer dialer{.timeout = absl::Seconds(5), .keep_alive = absl::Seconds(30)};
+  auto conn = dialer.DialContext(ctx, "tcp", address);
   if (!conn.ok()) return std::string(conn.status().message());
   // Whatever ends the context ends the request.
   auto stop = muster::context::AfterFunc(

@@ -2,8 +2,11 @@
 // with its own goroutine and a deadline, and ends when its standard input does.
 //
 //   http_server [ADDRESS]
+#include <sys/socket.h>
+
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <string>
 
@@ -42,9 +45,19 @@ void Serve(muster::net::Conn conn) {
   }
 }
 
+// A new server can begin to listen before the old one has ended.
+absl::Status ShareThePort(const muster::context::Context&, const std::string&, const std::string&,
+                          int fd) {
+  const int on = 1;
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, "SO_REUSEPORT");
+}
+
 int main(int argc, char** argv) {
   return muster::Run([&] {
-    auto listener = muster::net::Listen("tcp", argc > 1 ? argv[1] : "127.0.0.1:8080");
+    const muster::net::ListenConfig config{.control = ShareThePort};
+    auto listener =
+        config.Listen(muster::context::Background(), "tcp", argc > 1 ? argv[1] : "127.0.0.1:8080");
     if (!listener.ok()) {
       std::fprintf(stderr, "%s\n", std::string(listener.status().message()).c_str());
       return 1;
