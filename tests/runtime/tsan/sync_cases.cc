@@ -323,6 +323,62 @@ void MapLoadsTwice() {
   group.Wait();
 }
 
+// The first few keys are in one shard, whose lock is nobody's edge: 34 times the golden ratio is
+// nearly a whole number, by which sync::Map chooses shards.
+struct OneShard {
+  size_t operator()(int key) const { return static_cast<size_t>(key) * 34; }
+};
+using SmallMap = muster::sync::Map<int, int, OneShard>;
+
+void MapStoresOfDifferentKeys() {
+  SmallMap map;
+  muster::Go([&] {
+    FirstTouch();
+    map.Store(1, 1);
+    Reach(1);
+  });
+  Await(1);
+  map.Store(2, 2);
+  if (map.Load(2) == 2) SecondTouch();
+}
+
+// It has seen no store, and stores nothing.
+void MapCompareAndSwapFails() {
+  SmallMap map;
+  map.Store(1, 1);
+  muster::Go([&] {
+    FirstTouch();
+    map.CompareAndSwap(1, 5, 6);
+    Reach(1);
+  });
+  Await(1);
+  if (map.Load(1) == 1) SecondTouch();
+}
+
+void MapSeesADelete() {
+  SmallMap map;
+  map.Store(1, 1);
+  muster::Go([&] {
+    FirstTouch();
+    map.Delete(1);
+    Reach(1);
+  });
+  Await(1);
+  if (!map.Load(1).has_value()) SecondTouch();
+}
+
+void MapIsCleared() {
+  SmallMap map;
+  map.Store(1, 1);
+  muster::Go([&] {
+    FirstTouch();
+    map.Clear();
+    Reach(1);
+  });
+  Await(1);
+  if (!map.Load(1).has_value()) SecondTouch();
+}
+
 void PoolGivesWhatWasPut() {
   muster::sync::Pool<int> pool;
   muster::Go([&] {
@@ -445,6 +501,10 @@ constexpr std::array kCases = {
     Case{"past_the_flight", true, PastTheFlight},
     Case{"map_loads_what_was_stored", false, MapLoadsWhatWasStored},
     Case{"map_loads_twice", true, MapLoadsTwice},
+    Case{"map_stores_of_different_keys", true, MapStoresOfDifferentKeys},
+    Case{"map_compare_and_swap_fails", true, MapCompareAndSwapFails},
+    Case{"map_sees_a_delete", false, MapSeesADelete},
+    Case{"map_is_cleared", false, MapIsCleared},
     Case{"pool_gives_what_was_put", false, PoolGivesWhatWasPut},
     Case{"pool_of_two", true, PoolOfTwo},
 };
