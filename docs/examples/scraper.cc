@@ -1,8 +1,8 @@
 // Reads a web site in parallel: scraper ADDRESS WORKERS INTERVAL_MS TIMEOUT_MS.
 //
 // It begins with http://ADDRESS/ and follows every link to the same host. A fixed number of workers
-// fetch; all of them together make one request for each tick of the interval, however many workers
-// there are; and a page that takes longer than the timeout is given up, not waited for.
+// fetch; all of them together make one request in each interval, however many workers there are;
+// and a page that takes longer than the timeout is given up, not waited for.
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cstdio>
@@ -66,9 +66,8 @@ class Scraper {
  public:
   Scraper(std::string address, absl::Duration interval, absl::Duration timeout)
       : address_(std::move(address)),
-        ticker_(muster::time::NewTicker(interval)),
+        limiter_(muster::rate::Every(interval), 1),
         timeout_(timeout) {}
-  ~Scraper() { ticker_.Stop(); }
 
   // All pages that can be reached from "/", by their targets.
   std::map<std::string, Page> Run(const context::Context& ctx, int workers) {
@@ -115,7 +114,8 @@ class Scraper {
 
   Page Visit(const context::Context& ctx, const std::string& target) {
     Page page = {target, "gave up", {}};
-    if (!AwaitTurn(ctx)) return page;
+    // The rate limit, which all workers share: whoever comes first is first to go on.
+    if (!limiter_.Wait(ctx).ok()) return page;
     const auto [limited, cancel] = context::WithTimeout(ctx, timeout_);
     const absl::StatusOr<Response> response = Fetch(limited, address_, target);
     cancel();
@@ -128,15 +128,8 @@ class Scraper {
     return page;
   }
 
-  // The rate limit: each tick lets one worker through, whichever has waited longest.
-  bool AwaitTurn(const context::Context& ctx) {
-    bool turn = false;
-    muster::Select(muster::OnRecv(ticker_.C(), [&] { turn = true; }), muster::OnRecv(ctx.Done()));
-    return turn && ctx.Err().ok();
-  }
-
   const std::string address_;
-  muster::time::Ticker ticker_;
+  muster::rate::Limiter limiter_;
   const absl::Duration timeout_;
 };
 

@@ -224,13 +224,15 @@ TEST(ExampleScraper, ShowsAsManyRequestsAsWorkers) {
   EXPECT_EQ(scraper.Wait(), 0);
 }
 
-// One tick in an hour: nobody has asked for anything.
+// One request in an hour: the first page, and nothing else.
 TEST(ExampleScraper, ShowsWhoWaitsForItsTurn) {
-  Background scraper({Example("scraper"), "127.0.0.1:1", "3", "3600000", "1"});
-  const auto waits = ContainsRegex("\\[select[^]]*\\]:\n[^[]*AwaitTurn");
+  Background site({SITE, "0"});
+  const std::string address = site.ReadLine().value_or("");
+  Background scraper({Example("scraper"), address, "3", "3600000", "60000"});
+  const auto waits = ContainsRegex("\\[select[^]]*\\]:\n[^[]*Visit");
   EXPECT_THAT(DumpThat(scraper.pid(), waits), waits);
   scraper.Signal(SIGTERM);
-  EXPECT_EQ(scraper.ReadLine(), "/: gave up");
+  EXPECT_THAT(scraper.ReadUntil("/a"), HasSubstr("/: 200\n/a: gave up"));
   EXPECT_EQ(scraper.Wait(), 0);
 }
 
