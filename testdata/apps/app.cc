@@ -50,11 +50,23 @@ bool IsStill(const std::string& name) {
   return AllWait(name, &before) && AllWait(name, &after) && before == after;
 }
 
+// Whether a goroutine that carries the label has not given way for long.
+bool SomeoneHogs(const std::string& name) {
+  constexpr int64_t kLong = 200'000'000;  // twice what gprof-dump waits for
+  const record::Snapshot snapshot = record::Capture({.stacks = false});
+  const std::pair<std::string, std::string> label("app", name);
+  return std::any_of(snapshot.goroutines.begin(), snapshot.goroutines.end(), [&](const auto& g) {
+    return g.state == record::State::kRunning && g.running_since_ns != 0 &&
+           snapshot.monotonic_ns - g.running_since_ns > kLong &&
+           std::find(g.labels.begin(), g.labels.end(), label) != g.labels.end();
+  });
+}
+
 }  // namespace
 
 void Settle(const char* name, void (*body)(), Ending ending) {
   static std::atomic<bool> returned;
-  returned = ending == Ending::kHangs;
+  returned = ending != Ending::kReturns;
   muster::runtime::SetLabel("app", name);
   muster::Go([body] {
     body();
@@ -62,7 +74,8 @@ void Settle(const char* name, void (*body)(), Ending ending) {
   });
   // The thread that watches is no part of the program.
   muster::runtime::SetLabel("app", "");
-  while (!returned || !IsStill(name)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto settled = [&] { return ending == Ending::kHogs ? SomeoneHogs(name) : IsStill(name); };
+  while (!returned || !settled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 int Main(int argc, char** argv, void (*body)(), Ending ending) {

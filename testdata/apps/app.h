@@ -17,6 +17,7 @@ namespace apps {
 enum class Ending {
   kReturns,  // it returns, though goroutines of its may be left
   kHangs,    // it is stuck for ever
+  kHogs,     // it is stuck for ever in the kernel, and keeps its P
 };
 
 // Main is a program's main function. NAME is the last part of argv[0].

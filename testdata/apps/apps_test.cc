@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <ostream>
 #include <string>
@@ -22,9 +23,11 @@ using muster::stress::RunResult;
 using ::testing::HasSubstr;
 using ::testing::ValuesIn;
 
+constexpr int kNeverEnds = -1;
+
 struct Row {
   const char* name;
-  int exit_code;       // of an ordinary run
+  int exit_code;       // of an ordinary run; kNeverEnds: it has to be ended
   const char* prints;  // that run, among other things
   // What gprof-dump check says of the served program, each among other things; empty: it is clean.
   std::vector<const char*> findings;
@@ -72,6 +75,18 @@ const Row kTable[] = {
     {"thread_local_identity", 0, "some were taken for others: yes", {}},
     {"thread_local_identity_fixed", 0, "some were taken for others: no", {}},
 
+    // They keep the only P and their thread; SIGQUIT's report is what an ordinary run prints.
+    {"blocking_call",
+     kNeverEnds,
+     "goroutine 1 [running]",
+     {"without giving way", "blocking_call.cc:"}},
+    {"blocking_region", 0, "answered", {}},
+    {"std_mutex_across_wait",
+     kNeverEnds,
+     "goroutine 1 [running]",
+     {"without giving way", "std_mutex_across_wait.cc:"}},
+    {"muster_mutex_across_wait", 0, "the price is 7", {}},
+
     // Their bug is a data race, of which no goroutine is left: apps_race_test judges them.
     {"racy_counter", 0, "of 10000", {}},
     {"mutex_counter", 0, "counted 10000 of 10000", {}},
@@ -111,8 +126,17 @@ class Apps : public ::testing::TestWithParam<Row> {};
 INSTANTIATE_TEST_SUITE_P(Table, Apps, ValuesIn(kTable), RowName);
 
 TEST_P(Apps, RunToTheirEnd) {
-  const RunResult result = RunCommand({Path(GetParam().name)});
-  EXPECT_EQ(result.exit_code, GetParam().exit_code) << result.output;
+  const bool ends = GetParam().exit_code != kNeverEnds;
+  const std::atomic<bool> go_on{false};
+  const RunResult result = RunOnce({.command = {Path(GetParam().name)},
+                                    .environment = {},
+                                    .timeout = std::chrono::milliseconds(ends ? 0 : 2000),
+                                    .patience = std::chrono::milliseconds(60'000)},
+                                   go_on);
+  EXPECT_EQ(result.timed_out, !ends);
+  if (ends) {
+    EXPECT_EQ(result.exit_code, GetParam().exit_code) << result.output;
+  }
   EXPECT_THAT(result.output, HasSubstr(GetParam().prints));
 }
 
