@@ -304,8 +304,9 @@ ChanCore* MakeChanCore(const ElementOps* ops, size_t capacity) {
   const Layout layout = LayOut(*ops, capacity);
   auto* block =
       static_cast<unsigned char*>(::operator new(layout.size, std::align_val_t(layout.align)));
-  auto* chan = new (block) ChanCore(ops, capacity, block + layout.ring_offset,
-                                    {.id = sched::Id(sched::Self())}, sched::CurrentBubbleId());
+  auto* chan = new (block)
+      ChanCore(ops, capacity, block + layout.ring_offset, {.id = sched::Id(sched::Self())},
+               __builtin_return_address(0), sched::CurrentBubbleId());
   if constexpr (tsan::kEnabled) {
     chan->slot_clocks = reinterpret_cast<void**>(block + layout.clocks_offset);
     std::fill_n(chan->slot_clocks, capacity, nullptr);

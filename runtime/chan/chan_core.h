@@ -44,7 +44,7 @@ struct Actor {
 class ChanCore {
  public:
   ChanCore(const ElementOps* element_ops, size_t slots, unsigned char* ring_storage, Actor made_by,
-           uint32_t of_bubble)
+           const void* made_where, uint32_t of_bubble)
       : unbuffered(slots == 0),
         bubbled(of_bubble != 0),
         words(element_ops->is_word && !tsan::kEnabled && !asan::kEnabled),
@@ -52,6 +52,7 @@ class ChanCore {
         capacity(slots),
         ring(ring_storage),
         maker(made_by),
+        made_at(made_where),
         bubble(of_bubble) {}
 
   void* Slot(size_t index) { return ring + index * ops->size; }
@@ -85,8 +86,10 @@ class ChanCore {
 
   std::atomic<size_t> references{1};
   const Actor maker;
-  const uint32_t bubble;  // the synctest bubble of its maker: only that one may use it; 0 none
-  Actor closer;           // guarded by the lock; set before `closed`, never changed again
+  const void* const made_at;  // return address of the call that made it
+  const uint32_t bubble;      // the synctest bubble of its maker: only that one may use it; 0 none
+  bool fed_by_timer = false;  // set by its maker, before anyone else has it
+  Actor closer;               // guarded by the lock; set before `closed`, never changed again
 
   // TSan builds only (see edges.h): what a close releases to, and for each slot the clock that a
   // parked goroutine left in it.

@@ -13,6 +13,7 @@ void DescribeChan(const void* address, Object* object) {
   object->closed = chan->closed.load(std::memory_order_relaxed);
   object->references = chan->references.load(std::memory_order_relaxed);
   object->creator_id = chan->maker.id;
+  object->created_at = reinterpret_cast<uint64_t>(chan->made_at);
 }
 
 }  // namespace muster::record

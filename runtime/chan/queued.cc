@@ -25,4 +25,8 @@ bool QueuedOnChan(const void* address, const sched::G* g) {
          (internal::Holds(chan->senders, g) || internal::Holds(chan->receivers, g));
 }
 
+bool IsFedByTimer(const void* address) {
+  return static_cast<const internal::ChanCore*>(address)->fed_by_timer;
+}
+
 }  // namespace muster::reach

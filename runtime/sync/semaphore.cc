@@ -211,6 +211,7 @@ struct Access {
     object->capacity = static_cast<uint64_t>(semaphore.size_);
     object->length = static_cast<uint64_t>(semaphore.held_.load(std::memory_order_relaxed));
     object->creator_id = semaphore.maker_;
+    object->created_at = reinterpret_cast<uint64_t>(semaphore.made_at_);
     object->last_holder_id = semaphore.last_.owner.load(std::memory_order_relaxed);
     object->owned_since_ns = semaphore.last_.since_ns.load(std::memory_order_relaxed);
     object->acquired_at =
@@ -223,7 +224,10 @@ struct Access {
 using internal::Access;
 
 Weighted::Weighted(int64_t n) noexcept
-    : size_(n), maker_(sched::Id(sched::Self())), bubble_(sched::CurrentBubbleId()) {}
+    : size_(n),
+      maker_(sched::Id(sched::Self())),
+      made_at_(__builtin_return_address(0)),
+      bubble_(sched::CurrentBubbleId()) {}
 
 // The public calls stay out of line under LTO as well: their return address is the user's code.
 __attribute__((noinline)) absl::Status Weighted::Acquire(const context::Context& ctx, int64_t n) {

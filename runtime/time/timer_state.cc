@@ -186,6 +186,7 @@ bool TakeBack(TimerState* state) {
 TimerState* NewChanState() {
   TimerState* state = NewState(&FireChan);
   state->chan = MakeChan<absl::Time>(1);
+  state->chan.ref().get()->fed_by_timer = true;
   state->timer.can_wake = [](const sched::Timer* timer) {
     return !StateOf(timer)->chan.ref().get()->receivers.Empty();
   };

@@ -282,8 +282,11 @@ using TryResult = internal::TryResult;
 
 // MakeChan makes a channel: unbuffered, or with room for `capacity` elements. Throws
 // Panic("makechan: size out of range") when the buffer's size does not fit.
+//
+// Inlined even where nothing else is, so that the place on record as the channel's own is the
+// caller's.
 template <typename T>
-Chan<T> MakeChan(size_t capacity = 0) {
+[[gnu::always_inline]] inline Chan<T> MakeChan(size_t capacity = 0) {
   return Chan<T>(internal::ChanRef(internal::MakeChanCore(&internal::kElementOps<T>, capacity)));
 }
 

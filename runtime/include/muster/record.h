@@ -152,9 +152,10 @@ struct Object {
   bool closed = false;
   uint64_t references = 0;  // handles (Chan<T> and its ends), those of waiting operations left out
   uint64_t creator_id = 0;  // the goroutine that made it; 0 unknown
-  // Semaphores: the units there are (capacity) and those held (length), creator_id, and who took
-  // units last, with when and where (owned_since_ns, acquired_at). That is no owner: another
-  // goroutine may be the one to give them back. 0 none.
+  uint64_t created_at = 0;  // return address of the call that made it; 0 unknown
+  // Semaphores: the units there are (capacity) and those held (length), creator_id, created_at,
+  // and who took units last, with when and where (owned_since_ns, acquired_at). That is no owner:
+  // another goroutine may be the one to give them back. 0 none.
   uint64_t last_holder_id = 0;
   // WaitGroup.
   int64_t counter = 0;

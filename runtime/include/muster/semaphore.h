@@ -64,8 +64,9 @@ class Weighted {
   friend struct internal::Access;
 
   const int64_t size_;
-  const uint64_t maker_;   // the goroutine that made it
-  const uint32_t bubble_;  // the synctest bubble that it was made in; 0 none
+  const uint64_t maker_;       // the goroutine that made it
+  const void* const made_at_;  // return address of the call of the constructor
+  const uint32_t bubble_;      // the synctest bubble that it was made in; 0 none
   ::muster::internal::QueueLock lock_;
   // Written under lock_; captures read them as they stand.
   std::atomic<int64_t> held_{0};

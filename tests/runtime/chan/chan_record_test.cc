@@ -67,6 +67,25 @@ TEST(ChannelRecord, ReadsTheFieldsOneByOne) {
   });
 }
 
+TEST(ChannelRecord, KnowsWhereTheChannelWasMade) {
+  muster::Run([] {
+    const auto made_at = [](const Chan<int>& chan) {
+      record::Object object;
+      record::DescribeChan(chan.ref().get(), &object);
+      return object.created_at;
+    };
+    std::vector<uint64_t> places;
+    volatile const int turns = 2;  // not to be unrolled: that would be a call for each turn
+    for (int turn = 0; turn < turns; ++turn) {
+      places.push_back(made_at(MakeChan<int>()));
+      places.push_back(made_at(MakeChan<int>(1)));
+    }
+    EXPECT_EQ(places[0], places[2]);
+    EXPECT_EQ(places[1], places[3]);
+    EXPECT_NE(places[0], places[1]);
+  });
+}
+
 TEST(ChannelRecord, SaysWhichWayAGoroutineWaits) {
   muster::Run([] {
     auto out = MakeChan<int>();
