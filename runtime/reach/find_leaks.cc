@@ -23,12 +23,21 @@
 namespace muster::reach {
 namespace {
 
-// What the child writes first; the ids follow.
+// What the child writes first; the ids of the stuck, those of the deadlocked and of
+// the unstoppable, and pairs follow.
 struct Header {
   char failure[128] = {};
   uint64_t candidates = 0;
   uint64_t scanned_bytes = 0;
-  uint64_t count = 0;
+  uint64_t stuck = 0;
+  uint64_t deadlocked = 0;
+  uint64_t unstoppable = 0;
+  uint64_t could_wake = 0;
+
+  size_t size() const {
+    return (stuck + deadlocked + unstoppable) * sizeof(uint64_t) +
+           could_wake * sizeof(Marker::CouldWake);
+  }
 };
 
 sched::Lock g_one_at_a_time;
@@ -111,9 +120,15 @@ void WriteAll(int fd, const void* data, size_t size) {
   }
   header.candidates = marker.candidates();
   header.scanned_bytes = marker.scanned_bytes();
-  header.count = marker.stuck().size();
+  header.stuck = marker.stuck().size();
+  header.deadlocked = marker.deadlocked().size();
+  header.unstoppable = marker.unstoppable().size();
+  header.could_wake = marker.could_wake().size();
   WriteAll(fd, &header, sizeof(header));
   for (const sched::G* g : marker.stuck()) WriteAll(fd, &g->id, sizeof(g->id));
+  for (const sched::G* g : marker.deadlocked()) WriteAll(fd, &g->id, sizeof(g->id));
+  for (const sched::G* g : marker.unstoppable()) WriteAll(fd, &g->id, sizeof(g->id));
+  WriteAll(fd, marker.could_wake().begin(), marker.could_wake().size() * sizeof(Marker::CouldWake));
   _exit(0);
 }
 
@@ -232,14 +247,31 @@ void Understand(const std::string& text, int status, runtime::LeakReport* report
   report->failure = header.failure;
   report->candidates = header.candidates;
   report->scanned_bytes = header.scanned_bytes;
-  if (text.size() != sizeof(header) + header.count * sizeof(uint64_t)) {
+  if (text.size() != sizeof(header) + header.size()) {
     report->failure = "the search ended in the middle of its answer";
     return;
   }
-  report->goroutines.resize(header.count);
-  std::memcpy(report->goroutines.data(), text.data() + sizeof(header),
-              header.count * sizeof(uint64_t));
+  const char* at = text.data() + sizeof(header);
+  const auto take = [&at](auto* list, size_t count) {
+    list->resize(count);
+    std::memcpy(list->data(), at, count * sizeof(list->front()));
+    at += count * sizeof(list->front());
+  };
+  take(&report->goroutines, header.stuck);
   std::sort(report->goroutines.begin(), report->goroutines.end());
+  take(&report->deadlocked, header.deadlocked);
+  std::sort(report->deadlocked.begin(), report->deadlocked.end());
+  take(&report->unstoppable, header.unstoppable);
+  std::sort(report->unstoppable.begin(), report->unstoppable.end());
+  std::vector<Marker::CouldWake> pairs;
+  take(&pairs, header.could_wake);
+  std::sort(pairs.begin(), pairs.end());
+  for (const Marker::CouldWake& pair : pairs) {
+    if (report->could_wake.empty() || report->could_wake.back().waiter != pair.waiter) {
+      report->could_wake.push_back({.waiter = pair.waiter, .others = {}});
+    }
+    report->could_wake.back().others.push_back(pair.other);
+  }
 }
 
 void Search(const Caller& caller, absl::Duration time_limit, runtime::LeakReport* report) {

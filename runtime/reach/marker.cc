@@ -30,13 +30,28 @@ uintptr_t Down(uintptr_t address) { return address & ~(kWord - 1); }
 
 const char* Marker::Run() {
   if (const char* wrong = Prepare()) return wrong;
+  Search(Rule::kAnybody);
+  for (G* g : candidates_) stuck_.Push(g);
+  FindUnstoppable();
+  if (SomeHolderWaits()) {
+    Search(Rule::kHoldersOnly);
+    FindDeadlocked();
+    FindWhoCouldWake();
+  }
+  return unreadable_ ? "the kernel does not let the process read its own memory (process_vm_readv)"
+                     : nullptr;
+}
+
+void Marker::Search(Rule rule) {
+  rule_ = rule;
+  std::fill_n(block_marked_.begin(), heap_.blocks() + 1, uint8_t{0});
+  std::fill_n(stack_marked_.begin(), stack_marked_.capacity(), uint8_t{0});
   SortGoroutines();
+  if (rule == Rule::kNoTimers) PassOverTimers();
   ScanRoots();
   do {
     Drain();
   } while (WakeReachable());
-  return unreadable_ ? "the kernel does not let the process read its own memory (process_vm_readv)"
-                     : nullptr;
 }
 
 const char* Marker::Prepare() {
@@ -49,7 +64,12 @@ const char* Marker::Prepare() {
   FindArenas();
   const size_t slots = arenas * (stack::kArenaSize / stack::SlotSize() + 1);
   if (!block_marked_.Reserve(heap_.blocks() + 1) || !stack_marked_.Reserve(slots + 1) ||
-      !candidates_.Reserve(slots + 1) || !todo_.Reserve(heap_.blocks() + 2 * slots + 1) ||
+      !candidates_.Reserve(slots + 1) || !waits_.Reserve(slots + 1) ||
+      !queue_entries_.Reserve(slots + 1) || !doubted_.Reserve(slots + 1) ||
+      !loops_.Reserve(slots + 1) || !unstoppable_.Reserve(kMostLoops) ||
+      !stuck_.Reserve(slots + 1) || !deadlocked_.Reserve(slots + 1) ||
+      !met_.Reserve(heap_.blocks() + 1) || !could_wake_.Reserve(kMostCouldWake) ||
+      !holders_.Prepare(slots) || !todo_.Reserve(heap_.blocks() + 2 * slots + 1) ||
       !excluded_.Reserve(2 * threads_.size() + ours_.size() + 3)) {
     return kNoRoom;
   }
@@ -109,19 +129,28 @@ Range Marker::StackInUse(const G* g) const {
 
 // Goroutines that can run are roots; the others are candidates.
 void Marker::SortGoroutines() {
+  candidates_.Clear();
+  queue_entries_.Clear();
   stack::ForEachSlot([this](G* g) {
     const State state = g->state.load(std::memory_order_relaxed);
     if (state == State::kIdle || state == State::kDead) return;
+    size_t number = 0;
+    SlotOf(reinterpret_cast<uintptr_t>(g), &number);
     if (state == State::kWaiting && IsCandidate(g)) {
       candidates_.Push(g);
+      waits_[number] = 1;
+      const void* const entry = LockQueueEntry(g);
+      if (entry != nullptr) queue_entries_.Push(reinterpret_cast<uintptr_t>(entry));
     } else {
       MarkStack(g);
     }
   });
   candidate_count_ = candidates_.size();
+  std::sort(queue_entries_.begin(), queue_entries_.end());
 }
 
 void Marker::ScanRoots() {
+  excluded_.Clear();
   for (const Range& range : ours_) excluded_.Push(range);
   excluded_.Push(maps_.Memory());
   const auto lot = reinterpret_cast<uintptr_t>(&internal::g_buckets);
@@ -252,8 +281,13 @@ void Marker::MarkWord(uintptr_t word, bool of_stack) {
   if (word < lowest_ || word > highest_) return;
   const size_t block = heap_.BlockOf(word);
   if (block != GlibcHeap::kNone) {
-    if (block_marked_[block] != 0) return;
-    block_marked_[block] = 1;
+    uint8_t& mark = block_marked_[block];
+    if (mark == kRunnable || mark == search_) return;
+    if (mark == kSought) {
+      if (std::find(met_.begin(), met_.end(), block) == met_.end()) met_.Push(block);
+      return;
+    }
+    mark = search_;
     todo_.Push({heap_.BlockBegin(block), Down(heap_.BlockEnd(block))});
     return;
   }
@@ -262,6 +296,10 @@ void Marker::MarkWord(uintptr_t word, bool of_stack) {
   if (g == nullptr) return;
   const State state = g->state.load(std::memory_order_relaxed);
   if (state == State::kIdle) return;
+  if (rule_ == Rule::kHoldersOnly &&
+      std::binary_search(queue_entries_.begin(), queue_entries_.end(), word)) {
+    return;
+  }
   if (state == State::kDead) {
     if (of_stack) MarkStack(g);
     return;
@@ -273,10 +311,10 @@ void Marker::MarkWord(uintptr_t word, bool of_stack) {
 
 void Marker::MarkStack(G* g) {
   size_t number = 0;
-  if (SlotOf(reinterpret_cast<uintptr_t>(g), &number) == nullptr || stack_marked_[number] != 0) {
-    return;
-  }
-  stack_marked_[number] = 1;
+  if (SlotOf(reinterpret_cast<uintptr_t>(g), &number) == nullptr) return;
+  uint8_t& mark = stack_marked_[number];
+  if (mark == kRunnable || mark == search_) return;
+  mark = search_;
   const Range used = StackInUse(g);
   const uintptr_t entry = g->stack_hi - sched::EntryFrameSize();
   if (g->started && used.lo < entry && g->stack_hi < used.hi) {
@@ -307,15 +345,37 @@ bool Marker::IsReachable(uintptr_t object) const {
   return true;  // a global variable, or memory of which nothing is known
 }
 
+bool Marker::Waits(const G* g) const {
+  size_t number = 0;
+  return SlotOf(reinterpret_cast<uintptr_t>(g), &number) != nullptr && waits_[number] != 0;
+}
+
+// A candidate that waits on what is reachable; in the second search, for a lock whose holders can
+// all go on.
+bool Marker::CanGoOn(const G* g) const {
+  size_t number = 0;
+  SlotOf(reinterpret_cast<uintptr_t>(g), &number);
+  const bool doubted = rule_ == Rule::kNoTimers && doubted_[number] != 0;
+  bool reachable = false;
+  ForEachAwaited(g, [&](const void* object) {
+    if (doubted && IsFedByTimer(object)) return;
+    reachable = reachable || IsReachable(reinterpret_cast<uintptr_t>(object));
+  });
+  if (!reachable || rule_ != Rule::kHoldersOnly) return reachable;
+  bool held_up = false;
+  const bool known =
+      holders_.ForEach(g, [&](const G* holder) { held_up = held_up || Waits(holder); });
+  return !known || !held_up;
+}
+
 // Takes those out of the candidates that somebody can wake; false when there are none.
 bool Marker::WakeReachable() {
   size_t kept = 0;
   for (G* g : candidates_) {
-    bool reachable = false;
-    ForEachAwaited(g, [&](const void* object) {
-      reachable = reachable || IsReachable(reinterpret_cast<uintptr_t>(object));
-    });
-    if (reachable) {
+    if (CanGoOn(g)) {
+      size_t number = 0;
+      SlotOf(reinterpret_cast<uintptr_t>(g), &number);
+      waits_[number] = 0;
       MarkStack(g);
     } else {
       candidates_[kept++] = g;
@@ -324,6 +384,121 @@ bool Marker::WakeReachable() {
   const bool some = kept != candidates_.size();
   candidates_.SetSize(kept);
   return some;
+}
+
+bool Marker::IsLoop(const G* g) const {
+  if (g->state.load(std::memory_order_relaxed) != State::kWaiting) return false;
+  if (g->wait.reason != record::WaitReason::kSelect || !IsCandidate(g)) return false;
+  bool timer = false;
+  bool other = false;
+  ForEachAwaited(g, [&](const void* chan) { (IsFedByTimer(chan) ? timer : other) = true; });
+  return timer && other;
+}
+
+uint8_t& Marker::Doubted(const G* g) {
+  size_t number = 0;
+  SlotOf(reinterpret_cast<uintptr_t>(g), &number);
+  return doubted_[number];
+}
+
+// A timer's channel is reachable, and lists those who wait on it, whose stacks would be reachable
+// by that; there is nothing else in it.
+void Marker::PassOverTimers() {
+  for (const G* g : loops_) {
+    ForEachAwaited(g, [&](const void* chan) {
+      const size_t block = heap_.BlockOf(reinterpret_cast<uintptr_t>(chan));
+      if (IsFedByTimer(chan) && block != GlibcHeap::kNone) block_marked_[block] = kRunnable;
+    });
+  }
+}
+
+// First for all loops together, which leaves too many: what one of them does can stop another. So
+// each that is left is looked at by itself.
+void Marker::FindUnstoppable() {
+  stack::ForEachSlot([this](G* g) {
+    if (!IsLoop(g)) return;
+    loops_.Push(g);
+    Doubted(g) = 1;
+  });
+  if (loops_.size() == 0) return;
+  Search(Rule::kNoTimers);
+  size_t left = 0;
+  for (G* g : loops_) {
+    Doubted(g) = 0;
+    if (Waits(g)) loops_[left++] = g;
+  }
+  loops_.SetSize(std::min(left, kMostLoops));
+  for (G* g : loops_) {
+    Doubted(g) = 1;
+    Search(Rule::kNoTimers);
+    if (Waits(g)) unstoppable_.Push(g);
+    Doubted(g) = 0;
+  }
+}
+
+// Whether a search by holders can find anything: somebody waits for a lock of one who waits as
+// well.
+bool Marker::SomeHolderWaits() const {
+  bool some = false;
+  stack::ForEachSlot([&](const G* g) {
+    if (some || g->state.load(std::memory_order_relaxed) != State::kWaiting) return;
+    if (!IsCandidate(g)) return;
+    holders_.ForEach(g, [&](const G* holder) {
+      some = some || (holder->state.load(std::memory_order_relaxed) == State::kWaiting &&
+                      IsCandidate(holder));
+    });
+  });
+  return some;
+}
+
+void Marker::FindDeadlocked() {
+  // Both are in the same order, and all that are stuck are among the candidates that are left.
+  G* const* stuck = stuck_.begin();
+  for (G* g : candidates_) {
+    if (stuck != stuck_.end() && *stuck == g) {
+      ++stuck;
+    } else {
+      deadlocked_.Push(g);
+    }
+  }
+}
+
+// Follows what each of the deadlocked ones has, beyond what can run has.
+void Marker::FindWhoCouldWake() {
+  const size_t traced = std::min(deadlocked_.size(), kMostTraced);
+  for (size_t i = 0; i < traced; ++i) {
+    ForEachAwaited(deadlocked_[i], [&](const void* object) {
+      const size_t block = heap_.BlockOf(reinterpret_cast<uintptr_t>(object));
+      if (block != GlibcHeap::kNone && block_marked_[block] != kRunnable) {
+        block_marked_[block] = kSought;
+      }
+    });
+  }
+  search_ = kFirstTrace;
+  for (size_t i = 0; i < traced; ++i, ++search_) TraceFrom(deadlocked_[i]);
+}
+
+void Marker::TraceFrom(const G* other) {
+  met_.Clear();
+  MarkStack(const_cast<G*>(other));
+  Drain();
+  const size_t traced = std::min(deadlocked_.size(), kMostTraced);
+  for (size_t i = 0; i < traced; ++i) {
+    const G* const waiter = deadlocked_[i];
+    if (waiter == other || holders_.ForEach(waiter, [](const G*) {})) continue;
+    bool has = false;
+    ForEachAwaited(waiter, [&](const void* object) {
+      const auto address = reinterpret_cast<uintptr_t>(object);
+      const size_t block = heap_.BlockOf(address);
+      size_t number = 0;
+      if (block != GlibcHeap::kNone) {
+        has = has || std::find(met_.begin(), met_.end(), block) != met_.end();
+      } else if (SlotOf(address, &number) != nullptr) {
+        has = has || stack_marked_[number] == search_;
+      }
+    });
+    if (has) could_wake_.Push({waiter->id, other->id});
+  }
 }
 
 }  // namespace muster::reach

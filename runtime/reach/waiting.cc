@@ -22,18 +22,26 @@ bool IsCandidate(const sched::G* g) {
   switch (g->wait.kind) {
     case ObjectKind::kChan:
       return QueuedOnChan(g->wait.object, g);
+    case ObjectKind::kWaitGroup:
+      return QueuedOnWaitGroup(g->wait.object, g) != nullptr;
+    case ObjectKind::kCond:
+      return QueuedOnCond(g->wait.object, g) != nullptr;
+    default:
+      return LockQueueEntry(g) != nullptr;
+  }
+}
+
+const void* LockQueueEntry(const sched::G* g) {
+  using record::ObjectKind;
+  switch (g->wait.kind) {
     case ObjectKind::kMutex:
       return QueuedOnMutex(g->wait.object, g);
     case ObjectKind::kRWMutex:
       return QueuedOnRWMutex(g->wait.object, g);
-    case ObjectKind::kWaitGroup:
-      return QueuedOnWaitGroup(g->wait.object, g);
     case ObjectKind::kOnce:
       return QueuedOnOnce(g->wait.object, g);
-    case ObjectKind::kCond:
-      return QueuedOnCond(g->wait.object, g);
     default:
-      return false;
+      return nullptr;
   }
 }
 

@@ -12,18 +12,25 @@
 
 namespace muster::reach {
 
-// Implemented beside the primitives. False as well while somebody holds the queue's lock.
+// Implemented beside the primitives. False and null as well while somebody holds the queue's lock.
 bool QueuedOnChan(const void* chan, const sched::G* g);
-bool QueuedOnMutex(const void* mutex, const sched::G* g);
-bool QueuedOnRWMutex(const void* mutex, const sched::G* g);
-bool QueuedOnWaitGroup(const void* group, const sched::G* g);
-bool QueuedOnOnce(const void* once, const sched::G* g);
-bool QueuedOnCond(const void* cond, const sched::G* g);
+// Its entry in the queue, which is on its stack; null when it has none.
+const void* QueuedOnMutex(const void* mutex, const sched::G* g);
+const void* QueuedOnRWMutex(const void* mutex, const sched::G* g);
+const void* QueuedOnWaitGroup(const void* group, const sched::G* g);
+const void* QueuedOnOnce(const void* once, const sched::G* g);
+const void* QueuedOnCond(const void* cond, const sched::G* g);
 
 // Whether the parked goroutine waits for something that only other goroutines and threads can bring
 // about, and none of them is just about to. False for sleep and I/O, and for waits of a kind that
 // this knows nothing of.
 bool IsCandidate(const sched::G* g);
+
+// Implemented beside the primitives.
+bool IsFedByTimer(const void* chan);
+
+// The queue's entry of a candidate that waits for a Mutex, an RWMutex or a Once; else null.
+const void* LockQueueEntry(const sched::G* g);
 
 // Calls visit(address) for each object that a candidate waits on; nil channels are left out.
 template <typename Visit>

@@ -50,11 +50,11 @@ struct SyncAccess {
   [[noreturn]] static void PanicAddDuringWait(WaitGroup& group, int delta);
   static void JoinBubble(WaitGroup& group);
 
-  static bool Queued(const Mutex& mutex, const sched::G* g);
-  static bool Queued(const RWMutex& mutex, const sched::G* g);
-  static bool Queued(const WaitGroup& group, const sched::G* g);
-  static bool Queued(const Once& once, const sched::G* g);
-  static bool Queued(const Cond& cond, const sched::G* g);
+  static const internal::SyncWaiter* Queued(const Mutex& mutex, const sched::G* g);
+  static const internal::SyncWaiter* Queued(const RWMutex& mutex, const sched::G* g);
+  static const internal::SyncWaiter* Queued(const WaitGroup& group, const sched::G* g);
+  static const internal::SyncWaiter* Queued(const Once& once, const sched::G* g);
+  static const internal::SyncWaiter* Queued(const Cond& cond, const sched::G* g);
 
   static void Describe(const Mutex& mutex, record::Object* object);
   static void Describe(const RWMutex& mutex, record::Object* object);

@@ -7,14 +7,14 @@
 namespace muster {
 namespace {
 
-bool Holds(const internal::SyncQueue& queue, const sched::G* g) {
-  if (internal::Empty(queue)) return false;
+const internal::SyncWaiter* Find(const internal::SyncQueue& queue, const sched::G* g) {
+  if (internal::Empty(queue)) return nullptr;
   const internal::SyncWaiter* waiter = queue.tail;
   do {
-    if (waiter->g == g) return true;
+    if (waiter->g == g) return waiter;
     waiter = waiter->next;
   } while (waiter != queue.tail && waiter != nullptr);
-  return false;
+  return nullptr;
 }
 
 // A zeroed Lock is a free one: see queue.h.
@@ -24,41 +24,43 @@ bool LooksFree(const internal::QueueLock& lock) {
 
 }  // namespace
 
-bool SyncAccess::Queued(const Mutex& mutex, const sched::G* g) {
-  return internal::BucketOf(&mutex).lock.LooksFree() && Holds(mutex.queue_, g);
+const internal::SyncWaiter* SyncAccess::Queued(const Mutex& mutex, const sched::G* g) {
+  return internal::BucketOf(&mutex).lock.LooksFree() ? Find(mutex.queue_, g) : nullptr;
 }
 
-bool SyncAccess::Queued(const RWMutex& mutex, const sched::G* g) {
-  return LooksFree(mutex.lock_) && (Holds(mutex.readers_, g) || Holds(mutex.writers_, g));
+const internal::SyncWaiter* SyncAccess::Queued(const RWMutex& mutex, const sched::G* g) {
+  if (!LooksFree(mutex.lock_)) return nullptr;
+  const internal::SyncWaiter* reader = Find(mutex.readers_, g);
+  return reader != nullptr ? reader : Find(mutex.writers_, g);
 }
 
-bool SyncAccess::Queued(const WaitGroup& group, const sched::G* g) {
-  return LooksFree(group.lock_) && Holds(group.queue_, g);
+const internal::SyncWaiter* SyncAccess::Queued(const WaitGroup& group, const sched::G* g) {
+  return LooksFree(group.lock_) ? Find(group.queue_, g) : nullptr;
 }
 
-bool SyncAccess::Queued(const Once& once, const sched::G* g) {
-  return LooksFree(once.lock_) && Holds(once.queue_, g);
+const internal::SyncWaiter* SyncAccess::Queued(const Once& once, const sched::G* g) {
+  return LooksFree(once.lock_) ? Find(once.queue_, g) : nullptr;
 }
 
-bool SyncAccess::Queued(const Cond& cond, const sched::G* g) {
-  return LooksFree(cond.lock_) && Holds(cond.queue_, g);
+const internal::SyncWaiter* SyncAccess::Queued(const Cond& cond, const sched::G* g) {
+  return LooksFree(cond.lock_) ? Find(cond.queue_, g) : nullptr;
 }
 
 namespace reach {
 
-bool QueuedOnMutex(const void* mutex, const sched::G* g) {
+const void* QueuedOnMutex(const void* mutex, const sched::G* g) {
   return SyncAccess::Queued(*static_cast<const Mutex*>(mutex), g);
 }
-bool QueuedOnRWMutex(const void* mutex, const sched::G* g) {
+const void* QueuedOnRWMutex(const void* mutex, const sched::G* g) {
   return SyncAccess::Queued(*static_cast<const RWMutex*>(mutex), g);
 }
-bool QueuedOnWaitGroup(const void* group, const sched::G* g) {
+const void* QueuedOnWaitGroup(const void* group, const sched::G* g) {
   return SyncAccess::Queued(*static_cast<const WaitGroup*>(group), g);
 }
-bool QueuedOnOnce(const void* once, const sched::G* g) {
+const void* QueuedOnOnce(const void* once, const sched::G* g) {
   return SyncAccess::Queued(*static_cast<const Once*>(once), g);
 }
-bool QueuedOnCond(const void* cond, const sched::G* g) {
+const void* QueuedOnCond(const void* cond, const sched::G* g) {
   return SyncAccess::Queued(*static_cast<const Cond*>(cond), g);
 }
 

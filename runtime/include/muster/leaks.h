@@ -34,10 +34,29 @@ struct LeakOptions {
   absl::Duration time_limit = absl::Seconds(30);
 };
 
+struct CouldWake {
+  uint64_t waiter = 0;
+  std::vector<uint64_t> others;  // ascending
+};
+
 struct LeakReport {
   // The ids of goroutines that can never run again, ascending.
   std::vector<uint64_t> goroutines;
-  // Why nothing could be proven; empty when the search was complete. Then `goroutines` is empty.
+  // The ids of those beside them that are deadlocked, ascending: they can go on only if somebody
+  // unlocks a lock for the goroutine that holds it (or completes its Once), which Go and Muster
+  // allow but hardly anybody does. Nothing that can run leads to what they wait on, or the lock's
+  // holder is one of them itself. A lock whose holder is a foreign thread, or has ended, counts as
+  // one that anybody might unlock.
+  std::vector<uint64_t> deadlocked;
+  // For those of `deadlocked` that wait on something else than a lock: which others of them have a
+  // way to it, and so might wake it if they could go on. By waiter, ascending; of the first 200
+  // only.
+  std::vector<CouldWake> could_wake;
+  // The ids of goroutines that wait for a timer and, in the same select, for others, where nobody
+  // but they themselves has a way to the channels of those others, ascending: loops that go on for
+  // ever and can never be told to stop. Of the first 16 only.
+  std::vector<uint64_t> unstoppable;
+  // Why nothing could be proven; empty when the search was complete. Then the lists are empty.
   std::string failure;
   uint64_t candidates = 0;     // goroutines that waited on something that only others can change
   uint64_t scanned_bytes = 0;  // memory that was searched for pointers

@@ -13,12 +13,15 @@
 
 #include "muster/muster.h"
 #include "muster/record.h"
+#include "tests/runtime/reach/parked.h"
 
 namespace muster {
 namespace {
 
 using runtime::FindLeaks;
 using runtime::LeakReport;
+using testing::ForgetOldFrames;
+using testing::Parked;
 
 #if defined(MUSTER_SANITIZED)
 TEST(FindLeaks, SaysThatItCannotWorkUnderASanitizer) {
@@ -29,37 +32,6 @@ TEST(FindLeaks, SaysThatItCannotWorkUnderASanitizer) {
   });
 }
 #else
-
-// Waits until the goroutine is parked.
-void AwaitParked(uint64_t id) {
-  for (;;) {
-    const record::Snapshot snapshot = record::Capture({.stacks = false});
-    for (const record::Goroutine& g : snapshot.goroutines) {
-      if (g.id == id && g.state == record::State::kWaiting) return;
-    }
-    runtime::Gosched();
-  }
-}
-
-// Global, so that the closures of goroutines that stay for ever have no pointer into a stack that
-// others will use after it.
-std::atomic<uint64_t> g_told{0};
-
-// Starts a goroutine by `start`, in a frame of its own, and returns its id once it is parked.
-template <typename Start>
-__attribute__((noinline)) uint64_t Parked(Start start) {
-  g_told = 0;
-  start([] { g_told = runtime::GoroutineId(); });
-  while (g_told == 0) runtime::Gosched();
-  AwaitParked(g_told);
-  return g_told;
-}
-
-// Overwrites what calls that have returned left below the caller's frame, and in registers.
-__attribute__((noinline)) void ForgetOldFrames() {
-  volatile char used[16384];
-  for (volatile char& c : used) c = 0;
-}
 
 bool Reports(uint64_t id) {
   ForgetOldFrames();
@@ -548,6 +520,9 @@ TEST(FindLeaksStress, NeverAccusesTheLiving) {
       const LeakReport report = FindLeaks();
       EXPECT_EQ(report.failure, "");
       for (const uint64_t id : report.goroutines) {
+        EXPECT_TRUE(id < first) << "goroutine " << id;
+      }
+      for (const uint64_t id : report.deadlocked) {
         EXPECT_TRUE(id < first) << "goroutine " << id;
       }
     }
