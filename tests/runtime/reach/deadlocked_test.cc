@@ -202,15 +202,18 @@ TEST(Deadlocked, NamesAllWhoCouldWake) {
     uint64_t third = 0;
     const auto tie = [&] {
       const Chan<int> chan = MakeChan<int>();
+      const auto receive = [chan] {
+        std::optional<int> value;
+        chan.TryRecv(&value);
+      };
       const Knot knot = Tie(
-          mutex, [chan] { chan.Send(1); }, [chan] { chan.Recv(); });
+          mutex, [chan] { chan.Send(1); }, receive);
       third = Parked([=](auto tell) {
         Go([=] {
           tell();
           mutex->Lock();
           mutex->Unlock();
-          std::optional<int> value;
-          chan.TryRecv(&value);
+          receive();
         });
       });
       return knot;
