@@ -13,10 +13,13 @@ using analysis::Verdict;
 constexpr std::vector<Verdict> (*kDetectors[])(const analysis::Case&) = {
     analysis::FindLeaked,
     analysis::FindBlockedForever,
+    analysis::FindMissingDones,
     analysis::FindUnreachable,
     analysis::FindSelfDeadlocks,
     analysis::FindLockCycles,
     analysis::FindLostHolders,
+    analysis::FindDeadlocks,
+    analysis::FindUnstoppableLoops,
     analysis::FindLocksHeldAcrossWaits,
     analysis::FindOutlivers,
     analysis::FindGlobalDeadlock,

@@ -38,6 +38,8 @@ std::vector<Verdict> FindGlobalDeadlock(const Case&);
 std::vector<Verdict> FindSelfDeadlocks(const Case&);
 std::vector<Verdict> FindLockCycles(const Case&);
 std::vector<Verdict> FindLostHolders(const Case&);
+std::vector<Verdict> FindDeadlocks(const Case&);
+std::vector<Verdict> FindMissingDones(const Case&);
 std::vector<Verdict> FindOutlivers(const Case&);
 std::vector<Verdict> FindLocksHeldAcrossWaits(const Case&);
 std::vector<Verdict> FindReentrantLocks(const Case&);
@@ -49,6 +51,7 @@ std::vector<Verdict> FindAbandonedChannels(const Case&);
 std::vector<Verdict> FindLeakUnits(const Case&);
 std::vector<Verdict> FindPileUps(const Case&);
 std::vector<Verdict> FindHogs(const Case&);
+std::vector<Verdict> FindUnstoppableLoops(const Case&);
 
 // How a goroutine stands in its own way, if it does.
 enum class SelfWait { kNone, kExclusive, kUpgrade, kOnce, kNestedRead };

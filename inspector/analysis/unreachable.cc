@@ -17,7 +17,7 @@ std::vector<Verdict> FindUnreachable(const Case& c) {
   std::vector<Verdict> verdicts;
   if (!c.view.snapshot().reachability_searched) return verdicts;
   const auto unreachable = [](const Case& in, Index i) {
-    return absl::StrContains(in.at(i).status_flags, "(leaked)");
+    return !in.explained[i] && absl::StrContains(in.at(i).status_flags, "(leaked)");
   };
   for (Pile& pile : FindPiles(c, unreachable)) {
     const Goroutine& first = c.at(pile.members.front());

@@ -93,6 +93,12 @@ std::string Words::TakenAt(StackId stack) const {
   return place.empty() ? "" : absl::StrCat(" (taken at ", place, ")");
 }
 
+std::string Words::Made(const Resource& resource) const {
+  const std::string place = At(resource.created_at);
+  if (resource.creator_id == 0) return place.empty() ? "" : absl::StrCat(", made", place);
+  return absl::StrCat(", made", place, " by ", Name(resource.creator_id));
+}
+
 std::string Words::Waits(const Goroutine& goroutine) const {
   return absl::StrCat("waits in ", std::string(goroutine.status()), At(goroutine.stack));
 }

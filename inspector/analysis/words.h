@@ -40,6 +40,8 @@ class Words {
   std::string At(StackId stack) const;
   // " (taken at bank.cc:41)" or "".
   std::string TakenAt(StackId stack) const;
+  // ", made at app.cc:12 by goroutine 3", or as much of it as is on record.
+  std::string Made(const Resource& resource) const;
   // "waits in chan receive at app.cc:14".
   std::string Waits(const Goroutine& goroutine) const;
   // ", created at app.cc:12 by goroutine 1" or as much of it as is known and the same for all of

@@ -25,6 +25,7 @@ Resource Convert(const record::Object& raw, int64_t now_ns, RecordStacks* stacks
   resource.length = raw.length;
   resource.closed = raw.closed;
   resource.creator_id = raw.creator_id;
+  resource.created_at = stacks->AddPlace(raw.created_at);
   resource.last_holder_id = raw.last_holder_id;
   resource.references = raw.references;
   resource.counter = raw.counter;

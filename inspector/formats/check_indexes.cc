@@ -21,7 +21,10 @@ absl::Status CheckIndexes(const Snapshot& snapshot) {
     }
   }
   for (size_t i = 0; i < snapshot.resources.size(); ++i) {
-    if (!is_stack(snapshot.resources[i].acquired_at)) return Damaged("resource", i);
+    const Resource& resource = snapshot.resources[i];
+    if (!is_stack(resource.acquired_at) || !is_stack(resource.created_at)) {
+      return Damaged("resource", i);
+    }
   }
   for (size_t i = 0; i < snapshot.goroutines.size(); ++i) {
     const Goroutine& goroutine = snapshot.goroutines[i];

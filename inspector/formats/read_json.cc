@@ -167,6 +167,7 @@ void Take(Fields& fields, Resource* resource) {
   fields.Number("length", &resource->length);
   fields.Bool("closed", &resource->closed);
   fields.Number("creator_id", &resource->creator_id);
+  fields.Number("created_at", &resource->created_at);
   fields.Number("last_holder_id", &resource->last_holder_id);
   fields.Number("counter", &resource->counter);
   fields.Number("references", &resource->references);
@@ -218,6 +219,9 @@ void Take(Fields& fields, Goroutine* goroutine) {
   fields.Bool("held_overflowed", &goroutine->held_overflowed);
   fields.Bool("locked_to_thread", &goroutine->locked_to_thread);
   fields.Number("tid", &goroutine->tid);
+  fields.Bool("deadlocked", &goroutine->deadlocked);
+  fields.Bool("unstoppable", &goroutine->unstoppable);
+  fields.Numbers("could_wake", &goroutine->could_wake);
 }
 
 void TakeHeader(Fields& fields, Snapshot* snapshot) {

@@ -167,6 +167,7 @@ class WireReader {
     resource.length = item.length();
     resource.closed = item.closed();
     resource.creator_id = item.creator_id();
+    resource.created_at = item.created_at() - 1;
     resource.last_holder_id = item.last_holder_id();
     resource.counter = item.counter();
     resource.references = item.references();
@@ -192,6 +193,9 @@ class WireReader {
     goroutine.held_overflowed = item.held_overflowed();
     goroutine.locked_to_thread = item.locked_to_thread();
     goroutine.tid = item.tid();
+    goroutine.deadlocked = item.deadlocked();
+    goroutine.unstoppable = item.unstoppable();
+    goroutine.could_wake = {item.could_wake().begin(), item.could_wake().end()};
     bool ok = ToEnum(item.kind(), Kind::kSystem, &goroutine.kind) &&
               ToEnum(item.state(), State::kDead, &goroutine.state) &&
               Text(item.reason(), &goroutine.reason) &&

@@ -12,19 +12,20 @@
 //    "mappings": [{"start", "limit", "offset", "file", "build_id"}],
 //    "resources": [{"address", "kind", "owner_id", "owned_ns", "acquired_at", "writer_waiting",
 //                   "readers", "capacity", "length", "closed", "creator_id",
-//                   "last_holder_id", "counter", "references", "fd", "name"}],
+//                   "created_at", "last_holder_id", "counter", "references", "fd", "name"}],
 //    "goroutines": [{"id", "count" (1 when left out), "parent_id", "ancestors": [id], "kind",
 //    "state",
 //                    "reason", "status_flags", "waits": [{"object", "kind", "direction"}],
 //                    "wait_ns", "wait_is_lower_bound", "running_ns", "age_ns", "stack",
 //                    "creation_stack", "stack_note", "labels": [[key, value]],
 //                    "held": [{"object", "kind", "direction", "acquired_at"}],
-//                    "held_overflowed", "locked_to_thread", "tid"}]}
+//                    "held_overflowed", "locked_to_thread", "tid", "deadlocked",
+//                    "unstoppable", "could_wake": [id]}]}
 //
-// "stack", "creation_stack" and "acquired_at" are indexes into "stacks". Addresses and offsets are
-// strings, "0x1f", since many readers of JSON round numbers above 2^53; all other numbers are
-// numbers. Names of kinds, states and directions are those of names.h. A text that is not UTF-8 is
-// the object {"hex": "..."}.
+// "stack", "creation_stack", "acquired_at" and "created_at" are indexes into "stacks". Addresses
+// and offsets are strings, "0x1f", since many readers of JSON round numbers above 2^53; all other
+// numbers are numbers. Names of kinds, states and directions are those of names.h. A text that is
+// not UTF-8 is the object {"hex": "..."}.
 #include <cstdint>
 #include <optional>
 #include <ostream>
@@ -120,6 +121,7 @@ Json ToJson(const Resource& resource) {
   PutNumber("length", resource.length, &json);
   PutNumber("closed", resource.closed, &json);
   PutNumber("creator_id", resource.creator_id, &json);
+  PutStack("created_at", resource.created_at, &json);
   PutNumber("last_holder_id", resource.last_holder_id, &json);
   PutNumber("counter", resource.counter, &json);
   PutNumber("references", resource.references, &json);
@@ -167,6 +169,9 @@ Json ToJson(const Goroutine& goroutine) {
   PutNumber("held_overflowed", goroutine.held_overflowed, &json);
   PutNumber("locked_to_thread", goroutine.locked_to_thread, &json);
   PutNumber("tid", goroutine.tid, &json);
+  PutNumber("deadlocked", goroutine.deadlocked, &json);
+  PutNumber("unstoppable", goroutine.unstoppable, &json);
+  if (!goroutine.could_wake.empty()) json["could_wake"] = goroutine.could_wake;
   return json;
 }
 

@@ -99,6 +99,7 @@ class WireWriter {
     item->set_length(resource.length);
     item->set_closed(resource.closed);
     item->set_creator_id(resource.creator_id);
+    item->set_created_at(resource.created_at + 1);
     item->set_last_holder_id(resource.last_holder_id);
     item->set_counter(resource.counter);
     item->set_references(resource.references);
@@ -146,6 +147,9 @@ class WireWriter {
     item->set_held_overflowed(goroutine.held_overflowed);
     item->set_locked_to_thread(goroutine.locked_to_thread);
     item->set_tid(goroutine.tid);
+    item->set_deadlocked(goroutine.deadlocked);
+    item->set_unstoppable(goroutine.unstoppable);
+    for (const uint64_t id : goroutine.could_wake) item->add_could_wake(id);
     Count(1);
   }
 

@@ -26,9 +26,7 @@ std::string ObjectState(const Resource& resource, const Layout& layout) {
   if (resource.kind == ObjectKind::kChan) {
     absl::StrAppend(&text, ", ", resource.length, " of ", resource.capacity, " buffered");
     if (resource.closed) absl::StrAppend(&text, ", closed");
-    if (resource.creator_id != 0) {
-      absl::StrAppend(&text, ", made by goroutine ", resource.creator_id);
-    }
+    absl::StrAppend(&text, layout.words().Made(resource));
   }
   if (resource.kind == ObjectKind::kSemaphore) {
     absl::StrAppend(&text, ", ", resource.length, " of ", resource.capacity, " held");
@@ -36,9 +34,7 @@ std::string ObjectState(const Resource& resource, const Layout& layout) {
       absl::StrAppend(&text, ", last acquired by ", layout.words().Name(resource.last_holder_id),
                       layout.words().At(resource.acquired_at));
     }
-    if (resource.creator_id != 0) {
-      absl::StrAppend(&text, ", made by ", layout.words().Name(resource.creator_id));
-    }
+    absl::StrAppend(&text, layout.words().Made(resource));
   }
   if (resource.kind == ObjectKind::kFD) {
     absl::StrAppend(&text, ", number ", resource.fd, ", ", resource.name);

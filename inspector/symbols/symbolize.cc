@@ -41,7 +41,10 @@ void Symbolize(Snapshot* snapshot, Symbolizer* symbolizer) {
     renumber(&goroutine.creation_stack);
     for (Held& held : goroutine.held) renumber(&held.acquired_at);
   }
-  for (Resource& resource : snapshot->resources) renumber(&resource.acquired_at);
+  for (Resource& resource : snapshot->resources) {
+    renumber(&resource.acquired_at);
+    renumber(&resource.created_at);
+  }
   snapshot->mappings = symbolizer->Mappings();
 }
 

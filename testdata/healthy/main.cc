@@ -81,8 +81,10 @@ void Look() {
   AwaitStillness();
   ++g_looks;
   const muster::runtime::LeakReport leaks = muster::runtime::FindLeaks();
-  if (!leaks.failure.empty() || !leaks.goroutines.empty()) {
-    std::printf("%s: reachability: %zu proven%s%s\n", g_name, leaks.goroutines.size(),
+  if (!leaks.failure.empty() || !leaks.goroutines.empty() || !leaks.deadlocked.empty() ||
+      !leaks.unstoppable.empty()) {
+    std::printf("%s: reachability: %zu proven, %zu deadlocked, %zu unstoppable%s%s\n", g_name,
+                leaks.goroutines.size(), leaks.deadlocked.size(), leaks.unstoppable.size(),
                 leaks.failure.empty() ? "" : "; ", leaks.failure.c_str());
     ++g_accused;
   }

@@ -152,6 +152,7 @@ TEST(FromRecord, KeepsTheStateOfEachObject) {
   channel.length = 3;
   channel.closed = true;
   channel.creator_id = 1;
+  channel.created_at = 0x50;
   channel.counter = -1;
   record::Object semaphore;
   semaphore.address = 0xf0;
@@ -177,6 +178,9 @@ TEST(FromRecord, KeepsTheStateOfEachObject) {
   chan.length = 3;
   chan.closed = true;
   chan.creator_id = 1;
+  chan.created_at = snapshot.resources[1].created_at;
+  ASSERT_NE(chan.created_at, kNoStack);
+  EXPECT_EQ(snapshot.frames[snapshot.stacks[chan.created_at].frames.front()].pc, 0x50u);
   chan.counter = -1;
   EXPECT_EQ(snapshot.resources[1], chan);
   EXPECT_EQ(snapshot.resources[2].kind, ObjectKind::kSemaphore);

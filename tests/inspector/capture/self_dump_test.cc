@@ -73,6 +73,18 @@ std::vector<std::string> Blocks(const std::string& text) {
   return blocks;
 }
 
+TEST_F(SelfDump, KnowsTheLineThatMadeAChannel) {
+  const Snapshot snapshot = CaptureSelf();
+  const auto never = std::find_if(snapshot.resources.begin(), snapshot.resources.end(),
+                                  [](const Resource& r) { return r.kind == ObjectKind::kChan; });
+  ASSERT_NE(never, snapshot.resources.end());
+  ASSERT_NE(never->created_at, kNoStack);
+  const std::vector<FrameId>& frames = snapshot.stacks[never->created_at].frames;
+  EXPECT_TRUE(std::any_of(frames.begin(), frames.end(), [&](FrameId id) {
+    return snapshot.frames[id].file.ends_with("self_dump_test.cc");
+  }));
+}
+
 TEST_F(SelfDump, OfTextIsThatOfASnapshotInPieces) {
   size_t pieces = 0;
   const std::string streamed = Whole(Format::kText2, &pieces);

@@ -93,6 +93,9 @@ class Maker {
     goroutine.locked_to_thread = Below(4) == 0;
     goroutine.age_ns = static_cast<int64_t>(Below(1'000'000'000));
     goroutine.tid = static_cast<int32_t>(Below(30000));
+    goroutine.deadlocked = Coin();
+    goroutine.unstoppable = Coin();
+    if (Coin()) goroutine.could_wake = {1 + Below(100), 1 + Below(100)};
     goroutine.held_overflowed = Coin();
     if (Below(6) == 0) goroutine.kind = Kind::kSystem;
     if (goroutine.parent_id != 0) goroutine.ancestors = {goroutine.parent_id};
@@ -116,6 +119,7 @@ class Maker {
     resource.length = Below(9);
     resource.closed = Coin();
     resource.creator_id = Below(9);
+    resource.created_at = Coin() ? AnyStack() : kNoStack;
     resource.last_holder_id = Below(9);
     resource.counter = -static_cast<int64_t>(Below(9));
     return resource;
@@ -167,7 +171,9 @@ std::string Describe(const Snapshot& snapshot) {
         << '|' << g.status_flags << "] waited " << g.wait_ns.value_or(-1) << " bound "
         << g.wait_is_lower_bound << " running " << g.running_ns.value_or(-1) << " age " << g.age_ns
         << " locked " << g.locked_to_thread << " tid " << g.tid << " overflow " << g.held_overflowed
-        << " note " << g.stack_note << '\n';
+        << " note " << g.stack_note << " deadlocked " << g.deadlocked << " unstoppable "
+        << g.unstoppable << '\n';
+    for (const uint64_t id : g.could_wake) out << "  could be woken by " << id << '\n';
     for (const uint64_t id : g.ancestors) out << "  ancestor " << id << '\n';
     for (const Wait& w : g.waits) {
       out << "  waits " << w.object << ' ' << static_cast<int>(w.kind) << ' '

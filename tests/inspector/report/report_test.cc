@@ -186,6 +186,21 @@ TEST(WriteFindingsJson, HoldsTheFindingsAndTheCounts) {
   EXPECT_EQ(json["notes"].size(), 1u);
 }
 
+TEST(WriteFindingsJson, SaysWhoMadeAnObjectAndWhere) {
+  Planted planted;
+  planted.Chan(0xc0, 3, 1).created_at = planted.Stack({"Main@/src/app/f.cc:12"});
+  Finding finding;
+  finding.objects = {0xc0, 0xdead};
+  std::ostringstream out;
+  WriteFindingsJson(planted.snapshot, {finding}, out);
+  const auto details = nlohmann::json::parse(out.str())["findings"][0]["object_details"];
+  ASSERT_EQ(details.size(), 1u) << "of 0xdead nothing is on record";
+  EXPECT_EQ(details[0]["address"], "0xc0");
+  EXPECT_EQ(details[0]["kind"], "chan");
+  EXPECT_EQ(details[0]["created_at"], "f.cc:12");
+  EXPECT_EQ(details[0]["created_by"], 3);
+}
+
 TEST(WriteFindingsJson, TakesBytesThatAreNoUtf8) {
   Finding finding;
   finding.explanation = "label \xff\xfe";

@@ -93,6 +93,13 @@ struct Goroutine {
   bool held_overflowed = false;
   bool locked_to_thread = false;
   int32_t tid = 0;
+  // After a search (Snapshot::reachability_searched): whether it can go on only if somebody unlocks
+  // a lock for the goroutine that holds it; and the ids of those in the same state that have a way
+  // to what it waits on, if that is no lock.
+  bool deadlocked = false;
+  std::vector<uint64_t> could_wake;
+  // ... and whether it is a loop on a timer that nobody else can stop.
+  bool unstoppable = false;
 
   // What Go prints between the brackets first: the wait reason, else the state's name.
   std::string_view status() const;
@@ -110,7 +117,8 @@ struct Resource {
   uint64_t length = 0;
   bool closed = false;
   uint64_t creator_id = 0;
-  uint64_t last_holder_id = 0;  // semaphores: who took units last (no owner)
+  StackId created_at = kNoStack;  // one-frame stack: where it was made
+  uint64_t last_holder_id = 0;    // semaphores: who took units last (no owner)
   int64_t counter = 0;
   uint64_t references = 0;  // channels: handles (Chan<T> and its ends) that name it; 0 unknown
   int32_t fd = 0;           // descriptors: the number
