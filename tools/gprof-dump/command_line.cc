@@ -269,7 +269,10 @@ void AddRecord(CLI::App* app, RecordVerb* verb) {
 }
 
 void AddReplay(CLI::App* app, ReplayVerb* verb) {
-  app->add_option("DIRECTORY", verb->view.target, "What `record` has written")->required();
+  app->add_option("DIRECTORY", verb->view.target,
+                  "What `record` has written, or the first of several dumps")
+      ->required();
+  app->add_option("DUMP", verb->more, "The other dumps, in the order in which they were taken");
   AddView(app, &verb->view);
 }
 

@@ -1,5 +1,7 @@
 #include "tools/gprof-dump/watch.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <ostream>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "muster/inspector/capture.h"
 #include "muster/inspector/compare.h"
 #include "muster/inspector/views.h"
@@ -61,6 +64,20 @@ absl::Status CheckTarget(const std::string& target) {
       "standard input can be read once only; give a pid, a socket, a URL or a file");
 }
 
+absl::StatusOr<std::vector<std::string>> PathsOf(const ReplayVerb& verb) {
+  if (verb.more.empty()) return ListRecording(verb.view.target);
+  std::vector<std::string> paths = {verb.view.target};
+  paths.insert(paths.end(), verb.more.begin(), verb.more.end());
+  return paths;
+}
+
+// 0 for what is no file.
+int64_t WrittenAtNs(const std::string& path) {
+  struct stat file = {};
+  if (stat(path.c_str(), &file) != 0) return 0;
+  return absl::ToUnixNanos(absl::TimeFromTimespec(file.st_mtim));
+}
+
 }  // namespace
 
 int RunWatch(const WatchVerb& verb) {
@@ -103,14 +120,21 @@ int RunRecord(const RecordVerb& verb) {
 }
 
 int RunReplay(const ReplayVerb& verb) {
-  const absl::StatusOr<std::vector<std::string>> paths = ListRecording(verb.view.target);
+  const absl::StatusOr<std::vector<std::string>> paths = PathsOf(verb);
   if (!paths.ok()) return Fail(paths.status());
   Series series;
+  int64_t before_ns = 0;
   for (const std::string& path : *paths) {
     absl::StatusOr<Snapshot> snapshot = inspector::Fetch(path);
     if (!snapshot.ok()) return Fail(snapshot.status());
     ApplyFilter(verb.view.filter, &*snapshot);
-    const int64_t at_ns = snapshot->taken_unix_ns;
+    const int64_t at_ns =
+        snapshot->taken_unix_ns != 0 ? snapshot->taken_unix_ns : WrittenAtNs(path);
+    if (at_ns < before_ns) {
+      return Fail(absl::InvalidArgumentError(absl::StrCat(
+          path, " was taken before the dump that is named before it; name them in order")));
+    }
+    before_ns = at_ns;
     std::vector<inspector::Group> groups = GroupGoroutines(*snapshot);
     GroupedDump dump{*std::move(snapshot), std::move(groups)};
     dump.snapshot.source = verb.view.target;

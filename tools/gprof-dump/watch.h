@@ -3,6 +3,7 @@
 #define TOOLS_GPROF_DUMP_WATCH_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "tools/gprof-dump/view.h"
@@ -27,7 +28,8 @@ struct RecordVerb {
 };
 
 struct ReplayVerb {
-  ViewOptions view;  // `target` is the directory
+  ViewOptions view;               // `target` is the directory, or the first of several dumps
+  std::vector<std::string> more;  // the others
 };
 
 // RunWatch samples the target until the time is over, an interrupt comes (the verdict is given on
@@ -38,7 +40,9 @@ int RunWatch(const WatchVerb& verb);
 // must not have a recording yet.
 int RunRecord(const RecordVerb& verb);
 
-// RunReplay judges a recording as RunWatch does what it sees.
+// RunReplay judges a recording, or a row of dumps in the order in which they were taken, as
+// RunWatch does what it sees. A dump that does not say when it was taken was taken when its file
+// was written.
 int RunReplay(const ReplayVerb& verb);
 
 }  // namespace muster::gprof_dump

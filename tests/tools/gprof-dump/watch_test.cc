@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -153,6 +154,23 @@ TEST(GprofDumpReplay, JudgesAsWatchDoes) {
   EXPECT_THAT(result.out, AllOf(HasSubstr(directory.path() + ": 1 group grows: 10 samples"),
                                 HasSubstr("main.leak")));
   EXPECT_EQ(GprofDump({"replay", directory.path(), "--with=id=1"}).exit_code, 0);
+}
+
+TEST(GprofDumpReplay, JudgesDumpsThatAreNamedOneByOne) {
+  const TemporaryDirectory directory;
+  Server server([](int n) { return 3 + n; });
+  ASSERT_EQ(Sampled("record", server.url(), {"-o", directory.path()}).exit_code, 0);
+  std::vector<std::string> command = {"replay"};
+  for (int i = 1; i <= 6; ++i) {
+    command.push_back(directory / ("snapshot-00000" + std::to_string(i) + ".wire"));
+  }
+  const RunResult result = GprofDump(command);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("1 group grows: 6 samples"), HasSubstr("main.leak")));
+  std::reverse(command.begin() + 1, command.end());
+  const RunResult turned = GprofDump(command);
+  EXPECT_EQ(turned.exit_code, 2);
+  EXPECT_THAT(turned.err, HasSubstr("name them in order"));
 }
 
 TEST(GprofDumpReplay, SaysWhatIsNoRecording) {
