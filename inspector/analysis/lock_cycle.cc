@@ -7,8 +7,9 @@
 //
 // One finding for each knot of goroutines, with the shortest cycle in it; those that wait behind it
 // are counted. Goroutines that stand in their own way are the self-deadlock detector's.
-#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,14 +54,12 @@ Verdict Describe(const Case& c, std::vector<Index> cycle) {
   finding.title = absl::StrCat("lock cycle of ", Count(size, "goroutine"));
   finding.goroutines = IdsOf(c, cycle);
   bool only_onces = true;
+  std::unordered_set<uint64_t> listed;
   for (size_t k = 0; k < size; ++k) {
     const LockWait wait = *c.view.LockWaitOf(cycle[k]);
     const Index next = cycle[(k + 1) % size];
     only_onces = only_onces && wait.kind == ObjectKind::kOnce;
-    if (std::find(finding.objects.begin(), finding.objects.end(), wait.object) ==
-        finding.objects.end()) {
-      finding.objects.push_back(wait.object);
-    }
+    if (listed.insert(wait.object).second) finding.objects.push_back(wait.object);
     const LockWait wanted = *c.view.LockWaitOf(cycle[(k + size - 1) % size]);
     absl::StrAppend(&finding.explanation, k == 0 ? "" : "; ", Clause(c, cycle[k], wanted, next));
     if (c.view.LockWaitOf(next)->object == wait.object) continue;  // a writer that only queues
