@@ -278,32 +278,37 @@ TEST(Deadlocked, FindsAReaderWhoWaitsForOneBehindTheWriter) {
   });
 }
 
+// Nobody but the function's own return completes a Once, so that these stay behind.
 TEST(Deadlocked, FindsTheFunctionOfAOnceThatWaitsForOneWhoCallsDo) {
   muster::Run([] {
-    auto once = std::make_shared<Once>();
-    const auto tie = [&] {
-      Knot knot;
-      const Chan<int> chan = MakeChan<int>();
-      knot.holder = Parked([=](auto tell) {
-        Go([=] {
-          once->Do([=] {
-            tell();
-            chan.Recv();
+    bool found = false;
+    for (int attempts = 0; attempts < 20 && !found; ++attempts) {
+      auto once = std::make_shared<Once>();
+      const auto tie = [&] {
+        const Chan<int> chan = MakeChan<int>();
+        Knot knot;
+        knot.holder = Parked([=](auto tell) {
+          Go([=] {
+            once->Do([=] {
+              tell();
+              chan.Recv();
+            });
           });
         });
-      });
-      knot.other = Parked([=](auto tell) {
-        Go([=] {
-          tell();
-          once->Do([] {});
-          chan.Send(1);
+        knot.other = Parked([=](auto tell) {
+          Go([=] {
+            tell();
+            once->Do([] {});
+            chan.Send(1);
+          });
         });
-      });
-      return knot;
-    };
-    const Knot knot = Apart(tie);
-    const std::vector<uint64_t> ids = {knot.holder, knot.other};
-    EXPECT_TRUE(AllDeadlocked(LookUntilDeadlocked(ids, 300), ids));
+        return knot;
+      };
+      const Knot knot = Apart(tie);
+      const std::vector<uint64_t> ids = {knot.holder, knot.other};
+      found = AllDeadlocked(LookUntilDeadlocked(ids, 20), ids);
+    }
+    EXPECT_TRUE(found);
   });
 }
 
