@@ -3,8 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "muster/record.h"
 #include "runtime/record/converter.h"
+#include "runtime/record/lock_order.h"
 #include "runtime/record/roll_call.h"
 #include "runtime/record/tsan.h"
 
@@ -66,6 +68,11 @@ Snapshot Capture(const CaptureOptions& options) {
   LeaveOutSelects(snapshot.goroutines, &call.objects());
   snapshot.objects = call.objects().Sorted();
   static_cast<Summary&>(snapshot) = call.summary();
+  snapshot.lock_orders = LockOrders();
+  if (const uint64_t left_out = LockOrdersLeftOut(); left_out != 0) {
+    snapshot.notes.push_back(
+        absl::StrCat("lock orders: no room for all; ", left_out, " were not recorded"));
+  }
   return snapshot;
 }
 

@@ -1,10 +1,12 @@
 #include "muster/hooks.h"
 
 #include "runtime/record/observe.h"
+#include "runtime/sched/lock.h"
 
 namespace muster::record {
 
 std::atomic<const hooks::Observers*> g_observers{nullptr};
+std::atomic<uint32_t> g_watched{0};
 
 namespace {
 __attribute__((tls_model("initial-exec"))) thread_local bool t_inside = false;
@@ -29,6 +31,14 @@ __attribute__((noinline)) bool InsideObserverNow() {
 namespace muster::hooks {
 
 const Observers* Install(const Observers* observers) {
+  // The table and the bit change together.
+  static constinit sched::Lock lock;
+  const sched::LockGuard guard(lock);
+  if (observers != nullptr) {
+    record::g_watched.fetch_or(record::kWatchedByObservers, std::memory_order_relaxed);
+  } else {
+    record::g_watched.fetch_and(~record::kWatchedByObservers, std::memory_order_relaxed);
+  }
   return record::g_observers.exchange(observers, std::memory_order_acq_rel);
 }
 

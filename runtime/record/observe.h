@@ -3,12 +3,18 @@
 #define MUSTER_RECORD_OBSERVE_H_
 
 #include <atomic>
+#include <cstdint>
 
 #include "muster/hooks.h"
 
 namespace muster::record {
 
 extern std::atomic<const hooks::Observers*> g_observers;
+
+// Who wants to hear of every lock: one word, so that the fast paths have one thing to look at.
+inline constexpr uint32_t kWatchedByObservers = 1;
+inline constexpr uint32_t kWatchedForLockOrder = 2;
+extern std::atomic<uint32_t> g_watched;
 
 // Marks the calling thread as inside an observer for its scope. An observer never parks (that is
 // fatal), so it ends on the thread that it began on.

@@ -28,6 +28,10 @@
 #include "runtime/sched/asymmetric.h"
 #include "runtime/sched/park.h"
 
+namespace muster::record {
+struct HeldLocks;
+}
+
 namespace muster::sched {
 
 struct M;
@@ -125,6 +129,8 @@ struct alignas(64) G {
   // Written by the monitor alone.
   std::atomic<uint32_t> seen_run{0};
   std::atomic<int64_t> seen_since_ns{0};
+
+  record::HeldLocks* held_locks = nullptr;  // see lock_order.h; of this slot, not this goroutine
 
   Region region;
   uint64_t ancestors[record::kMaxAncestors] = {};

@@ -8,6 +8,7 @@
 #include "runtime/net/poller.h"
 #include "runtime/record/fatal.h"
 #include "runtime/record/interrupt.h"
+#include "runtime/record/lock_order.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/m_thread.h"
 #include "runtime/sched/note_ready.h"
@@ -464,6 +465,7 @@ void EnsureStarted() {
   }
   tsan::Initialize();
   ReadScheduleSeed();
+  record::ReadLockOrderSetting();
   g_scheduler.timer_look_ticks = TicksOf(kTimerLook);
   ReadSchedule();
   const int wanted = g_schedule != nullptr ? 1 : ProcsOfEnvironment();

@@ -3,6 +3,7 @@
 
 #include "muster/go.h"
 #include "muster/runtime.h"
+#include "runtime/record/lock_order.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asan.h"
@@ -17,8 +18,13 @@ namespace {
 
 constexpr uint64_t kGoidBatch = 16;  // ids that a P reserves at a time, as in Go
 
-void Launch(G* g) {
+__attribute__((noinline)) void NoteCreated(G* g) {
   record::Observe(&hooks::Observers::on_create, g->id, g->parent_id);
+  if (record::LockOrderIsOn()) record::NoteSpawned(g);
+}
+
+void Launch(G* g) {
+  if (__builtin_expect(record::g_watched.load(std::memory_order_relaxed) != 0, 0)) NoteCreated(g);
   // Release: whoever sees the goroutine runnable sees its stack and record.
   g->state.store(record::State::kRunnable, std::memory_order_release);
   M* m = CurrentM();

@@ -18,7 +18,8 @@ struct SyncAccess {
   static void Lock(Mutex& mutex, const void* pc);
   static bool TryLock(Mutex& mutex, const void* pc);
   static void Unlock(Mutex& mutex);
-  static bool TakeIfFree(Mutex& mutex, uint64_t id, const void* pc, int64_t now);
+  static bool TakeIfFree(Mutex& mutex, uint64_t id, const void* pc, int64_t now,
+                         bool* is_new = nullptr);
   static void LockSlow(Mutex& mutex, const void* pc);
   static bool Spin(Mutex& mutex, uint64_t id, const void* pc);
   static void WaitForLock(Mutex& mutex, uint64_t id, const void* pc);
@@ -45,6 +46,7 @@ struct SyncAccess {
   static void UnlockSlow(RWMutex& mutex);
   static void HandToWriter(RWMutex& mutex);
   static void HandToWriterLocked(RWMutex& mutex);
+  static void NoteIfNew(RWMutex& mutex);
 
   static void AddSlow(WaitGroup& group, int delta, uint64_t state);
   [[noreturn]] static void PanicAddDuringWait(WaitGroup& group, int delta);

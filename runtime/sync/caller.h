@@ -17,10 +17,9 @@ inline uint64_t CallerId() {
   return __builtin_expect(g != nullptr, 1) ? g->id : sched::Id(sched::Self());
 }
 
-// Whether all operations go out of their way: a seeded schedule, or somebody observes.
+// Whether all operations go out of their way: a seeded schedule, or somebody watches.
 inline bool Disturbed() {
-  return sched::ScheduleSeed() != 0 ||
-         record::g_observers.load(std::memory_order_relaxed) != nullptr;
+  return sched::ScheduleSeed() != 0 || record::g_watched.load(std::memory_order_relaxed) != 0;
 }
 
 // The caller where there is nothing to be done but the operation itself: a goroutine that need not

@@ -42,6 +42,7 @@
 #include "muster/sync.h"
 #include "runtime/record/contention.h"
 #include "runtime/record/describe.h"
+#include "runtime/record/lock_order.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/asymmetric.h"
@@ -80,13 +81,25 @@ constexpr uint32_t kContendedUnlocks = 4096;
 
 constexpr record::Direction kNoDirection = record::Direction::kNone;
 
-void ObserveLock(uint64_t id, const Mutex& mutex) {
+void ReportLock(uint64_t id, const Mutex& mutex, const void* pc, record::Taking taking,
+                bool is_new) {
   record::Observe(&hooks::Observers::on_lock, id, static_cast<const void*>(&mutex), kNoDirection);
+  if (record::LockOrderIsOn()) {
+    if (is_new) record::NoteNewLock(&mutex);
+    record::NoteLocked(&mutex, record::ObjectKind::kMutex, kNoDirection, pc, taking);
+  }
+}
+
+void ReportUnlock(const Mutex& mutex, uint64_t holder) {
+  record::Observe(&hooks::Observers::on_unlock, internal::CallerId(),
+                  static_cast<const void*>(&mutex), kNoDirection);
+  if (record::LockOrderIsOn()) record::NoteUnlocked(&mutex, holder);
 }
 
 }  // namespace
 
-inline bool SyncAccess::TakeIfFree(Mutex& mutex, uint64_t id, const void* pc, int64_t now) {
+inline bool SyncAccess::TakeIfFree(Mutex& mutex, uint64_t id, const void* pc, int64_t now,
+                                   bool* is_new) {
   uint64_t word = mutex.word_.load(std::memory_order_relaxed);
   // Acquire pairs with the releasing stores of Unlock and HandOver.
   if ((word & kLocked) != 0 ||
@@ -97,6 +110,7 @@ inline bool SyncAccess::TakeIfFree(Mutex& mutex, uint64_t id, const void* pc, in
   // Relaxed: a capture reads each field by itself, and the holder's own order is the lock's.
   mutex.since_ns_.store(now, std::memory_order_relaxed);
   mutex.pc_.store(pc, std::memory_order_relaxed);
+  if (is_new != nullptr) *is_new = word == 0;  // else it has the id of the last holder
   return true;
 }
 
@@ -113,9 +127,10 @@ inline void SyncAccess::Lock(Mutex& mutex, const void* pc) {
 __attribute__((noinline)) void SyncAccess::LockSlow(Mutex& mutex, const void* pc) {
   sched::SchedulingPoint();
   const uint64_t id = internal::CallerId();
-  if (!TakeIfFree(mutex, id, pc, sched::CoarseNanos())) WaitForLock(mutex, id, pc);
+  bool is_new = false;
+  if (!TakeIfFree(mutex, id, pc, sched::CoarseNanos(), &is_new)) WaitForLock(mutex, id, pc);
   tsan::Acquire(&mutex);
-  ObserveLock(id, mutex);
+  ReportLock(id, mutex, pc, record::Taking::kWaiting, is_new);
 }
 
 bool SyncAccess::Spin(Mutex& mutex, uint64_t id, const void* pc) {
@@ -187,12 +202,13 @@ void SyncAccess::LeaveQueue(Mutex& mutex, SyncWaiter* waiter) {
 bool SyncAccess::TryLock(Mutex& mutex, const void* pc) {
   sched::SchedulingPoint();
   const uint64_t id = internal::CallerId();
-  if (!TakeIfFree(mutex, id, pc, sched::CoarseNanos())) {
+  bool is_new = false;
+  if (!TakeIfFree(mutex, id, pc, sched::CoarseNanos(), &is_new)) {
     sched::BusyPoint();
     return false;
   }
   tsan::Acquire(&mutex);
-  ObserveLock(id, mutex);
+  ReportLock(id, mutex, pc, record::Taking::kTrying, is_new);
   return true;
 }
 
@@ -218,8 +234,7 @@ __attribute__((noinline)) void SyncAccess::UnlockSlow(Mutex& mutex) {
     internal::PanicUnlock("sync: unlock of unlocked mutex", record::ObjectKind::kMutex, &mutex,
                           word >> kIdShift, mutex.pc_.load(std::memory_order_relaxed));
   }
-  record::Observe(&hooks::Observers::on_unlock, internal::CallerId(),
-                  static_cast<const void*>(&mutex), kNoDirection);
+  ReportUnlock(mutex, word >> kIdShift);
   tsan::Release(&mutex);
   if (!mutex.starving_.load(std::memory_order_relaxed) || !HandOver(mutex)) Free(mutex, word);
   if (sched::ScheduleSeed() != 0) sched::SchedulingPoint();

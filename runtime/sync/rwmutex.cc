@@ -18,6 +18,7 @@
 #include "muster/sync.h"
 #include "runtime/record/contention.h"
 #include "runtime/record/describe.h"
+#include "runtime/record/lock_order.h"
 #include "runtime/record/misuse.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
@@ -75,17 +76,32 @@ void ChargeWaits(const SyncWaiter* list) {
   record::NoteContention(waiters, waited);
 }
 
-void ObserveLock(uint64_t id, const RWMutex& mutex, Direction direction) {
+void ReportLock(uint64_t id, const RWMutex& mutex, Direction direction, const void* pc,
+                record::Taking taking) {
   record::Observe(&hooks::Observers::on_lock, id, static_cast<const void*>(&mutex), direction);
+  if (record::LockOrderIsOn()) {
+    record::NoteLocked(&mutex, record::ObjectKind::kRWMutex, direction, pc, taking);
+  }
 }
 
-void ObserveUnlock(const RWMutex& mutex, Direction direction) {
-  if (record::g_observers.load(std::memory_order_relaxed) == nullptr) return;
+// `holder` as in NoteUnlocked.
+void ReportUnlock(const RWMutex& mutex, Direction direction, uint64_t holder) {
+  if (record::g_watched.load(std::memory_order_relaxed) == 0) return;
   record::Observe(&hooks::Observers::on_unlock, internal::CallerId(),
                   static_cast<const void*>(&mutex), direction);
+  if (record::LockOrderIsOn()) record::NoteUnlocked(&mutex, holder);
 }
 
 }  // namespace
+
+// The caller has got the lock, and has not noted itself as its owner yet. One that has only been
+// read has no owner to tell that it is not new, so that is noted in the owner's place.
+void SyncAccess::NoteIfNew(RWMutex& mutex) {
+  std::atomic<uint64_t>& owner = mutex.record_.owner;
+  if (record::LockOrderIsOn() && owner.load(std::memory_order_relaxed) == 0) {
+    record::NoteNewLock(&mutex, &owner, internal::kReleased);
+  }
+}
 
 inline void SyncAccess::RLock(RWMutex& mutex, const void* pc) {
   sched::G* g = internal::UndisturbedCaller();
@@ -120,7 +136,8 @@ __attribute__((noinline)) void SyncAccess::RLockSlow(RWMutex& mutex, const void*
   }
   sched::NoteReadLock(&mutex, pc);
   tsan::Acquire(&mutex.state_);
-  ObserveLock(internal::CallerId(), mutex, Direction::kRead);
+  NoteIfNew(mutex);
+  ReportLock(internal::CallerId(), mutex, Direction::kRead, pc, record::Taking::kWaiting);
 }
 
 void SyncAccess::PanicRUnlock(const RWMutex& mutex, bool writer_holds) {
@@ -169,7 +186,8 @@ bool SyncAccess::TryRLock(RWMutex& mutex, const void* pc) {
                                                std::memory_order_relaxed));
   sched::NoteReadLock(&mutex, pc);
   tsan::Acquire(&mutex.state_);
-  ObserveLock(sched::Id(sched::Self()), mutex, Direction::kRead);
+  NoteIfNew(mutex);
+  ReportLock(sched::Id(sched::Self()), mutex, Direction::kRead, pc, record::Taking::kTrying);
   return true;
 }
 
@@ -190,7 +208,7 @@ __attribute__((noinline)) void SyncAccess::RUnlockSlow(RWMutex& mutex) {
   if (state < kReader) {
     PanicRUnlock(mutex, (state & kWriter) != 0);
   }
-  ObserveUnlock(mutex, Direction::kRead);
+  ReportUnlock(mutex, Direction::kRead, 0);
   sched::NoteReadUnlock(&mutex);
   LeaveRead(mutex);
   // The mutex may be gone by now.
@@ -246,7 +264,7 @@ __attribute__((noinline)) void SyncAccess::LockSlow(RWMutex& mutex, const void* 
   WaitForWriteLock(mutex, waiter);
   tsan::Acquire(&mutex.state_);
   tsan::Acquire(&mutex.lock_);
-  ObserveLock(waiter.id, mutex, Direction::kWrite);
+  ReportLock(waiter.id, mutex, Direction::kWrite, pc, record::Taking::kWaiting);
 }
 
 void SyncAccess::WaitForWriteLock(RWMutex& mutex, SyncWaiter& waiter) {
@@ -260,6 +278,7 @@ void SyncAccess::WaitForWriteLock(RWMutex& mutex, SyncWaiter& waiter) {
                                                std::memory_order_relaxed));
   if (state == 0) {
     lock.Release();
+    NoteIfNew(mutex);
     internal::NoteOwner(mutex.record_, waiter.id, waiter.pc);
     return;
   }
@@ -279,10 +298,11 @@ bool SyncAccess::TryLock(RWMutex& mutex, const void* pc) {
     return false;
   }
   const uint64_t id = sched::Id(sched::Self());
+  NoteIfNew(mutex);
   internal::NoteOwner(mutex.record_, id, pc);
   tsan::Acquire(&mutex.state_);
   tsan::Acquire(&mutex.lock_);
-  ObserveLock(id, mutex, Direction::kWrite);
+  ReportLock(id, mutex, Direction::kWrite, pc, record::Taking::kTrying);
   return true;
 }
 
@@ -291,7 +311,7 @@ void SyncAccess::Unlock(RWMutex& mutex) {
     internal::PanicUnlock("sync: Unlock of unlocked RWMutex", record::ObjectKind::kRWMutex, &mutex,
                           mutex.record_);
   }
-  ObserveUnlock(mutex, Direction::kWrite);
+  ReportUnlock(mutex, Direction::kWrite, mutex.record_.owner.load(std::memory_order_relaxed));
   internal::NoteRelease(mutex.record_);
   tsan::Release(&mutex.state_);
   uint32_t state = kWriter;

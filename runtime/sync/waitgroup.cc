@@ -12,6 +12,7 @@
 #include "muster/record.h"
 #include "muster/sync.h"
 #include "runtime/record/describe.h"
+#include "runtime/record/lock_order.h"
 #include "runtime/record/misuse.h"
 #include "runtime/record/tsan.h"
 #include "runtime/sched/bubble.h"
@@ -33,13 +34,21 @@ constexpr const char* kKind = "sync.WaitGroup";
 // Of those who wait, so many are told of.
 constexpr size_t kWaitersTold = 3;
 
+void NoteWaited(const WaitGroup* group) {
+  tsan::Acquire(group);
+  if (record::LockOrderIsOn()) record::NoteWaited(group);
+}
+
 }  // namespace
 
 void WaitGroup::Add(int delta) {
   if (__builtin_expect(sched::g_any_bubble.load(std::memory_order_relaxed), 0)) {
     SyncAccess::JoinBubble(*this);
   }
-  if (delta < 0) tsan::Release(this);
+  if (delta < 0) {
+    tsan::Release(this);
+    if (__builtin_expect(record::LockOrderIsOn(), 0)) record::NoteDone(this);
+  }
   const uint64_t change = static_cast<uint64_t>(static_cast<uint32_t>(delta)) << 32;
   // Release: what a Done comes after is seen by the Wait that it lets go. Acquire: the one that
   // reaches zero passes on what the others released.
@@ -125,14 +134,14 @@ void WaitGroup::Wait() {
   // Acquire pairs with the release in Add, here and below.
   uint64_t state = state_.load(std::memory_order_acquire);
   if (Counter(state) == 0) {
-    tsan::Acquire(this);
+    NoteWaited(this);
     return;
   }
   lock.Acquire();
   do {
     if (Counter(state) == 0) {
       lock.Release();
-      tsan::Acquire(this);
+      NoteWaited(this);
       return;
     }
   } while (!state_.compare_exchange_weak(state, state + 1, std::memory_order_acq_rel,
@@ -145,7 +154,7 @@ void WaitGroup::Wait() {
                .durable = bubble_.load(std::memory_order_relaxed) == sched::CurrentBubbleId(),
                .object = this},
               &sched::UnlockLock, &lock);
-  tsan::Acquire(this);
+  NoteWaited(this);
   if (state_.load(std::memory_order_relaxed) != 0) {
     internal::Misuse("sync: WaitGroup is reused before previous Wait has returned")
         .Object(kKind, this, absl::StrCat(", whose counter is ", Counter(state_.load())))

@@ -95,7 +95,8 @@ struct Wait {
   friend bool operator==(const Wait&, const Wait&) = default;
 };
 
-// A read lock that a goroutine holds now. Exclusive locks are told by their Object's owner.
+// A lock that a goroutine holds. Of a goroutine these are the read locks that it holds now:
+// exclusive ones are told by their Object's owner.
 struct Held {
   uint64_t object = 0;
   ObjectKind kind = ObjectKind::kNone;
@@ -179,9 +180,37 @@ struct Summary {
   std::vector<std::string> notes;  // what could not be seen, one sentence each
 };
 
+// A goroutine was started, or waited for, at this moment: a number that grows with each such event
+// and each new LockOrder, and means nothing else.
+struct Spawn {
+  uint64_t goroutine_id = 0;  // who did it
+  uint64_t moment = 0;
+  friend bool operator==(const Spawn&, const Spawn&) = default;
+};
+
+// A goroutine has taken one lock while it held another. Kept when lock orders are recorded
+// (debug::SetLockOrder, MUSTER_LOCK_ORDER=1): each pair of locks once for each set of gates, and
+// for the first two goroutines that did so. The goroutine and the locks may be gone by now.
+struct LockOrder {
+  Held from;                // the lock that it held
+  Held to;                  // the one that it took
+  std::vector<Held> gates;  // the others that it held
+  uint64_t goroutine_id = 0;
+  uint64_t first_moment = 0;  // when it first did so
+  uint64_t last_moment = 0;   // when it last did, or not long before: it has started nobody since
+  // Its parent when that one started it, the parent's parent when that one was started, and so on;
+  // as far as lock orders were recorded then.
+  std::vector<Spawn> ancestors;
+  // Who has waited for it (WaitGroup.Wait) after the last time; goroutine_id is 0 when nobody has.
+  Spawn joined;
+  Stack stack;  // of taking `to`, the first time
+  Stack creation_stack;
+};
+
 struct Snapshot : Summary {
-  std::vector<Goroutine> goroutines;  // by id; threads after the goroutines
-  std::vector<Object> objects;        // by address
+  std::vector<Goroutine> goroutines;   // by id; threads after the goroutines
+  std::vector<Object> objects;         // by address
+  std::vector<LockOrder> lock_orders;  // in the order in which they were first seen
 };
 
 struct CaptureOptions {
