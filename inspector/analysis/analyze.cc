@@ -23,6 +23,7 @@ constexpr std::vector<Verdict> (*kDetectors[])(const analysis::Case&) = {
     analysis::FindLocksHeldAcrossWaits,
     analysis::FindOutlivers,
     analysis::FindGlobalDeadlock,
+    analysis::FindLockOrders,
     analysis::FindReentrantLocks,
     analysis::FindStalledLocks,
     analysis::FindStalledSends,

@@ -42,6 +42,7 @@ std::vector<Verdict> FindDeadlocks(const Case&);
 std::vector<Verdict> FindMissingDones(const Case&);
 std::vector<Verdict> FindOutlivers(const Case&);
 std::vector<Verdict> FindLocksHeldAcrossWaits(const Case&);
+std::vector<Verdict> FindLockOrders(const Case&);
 std::vector<Verdict> FindReentrantLocks(const Case&);
 std::vector<Verdict> FindStalledLocks(const Case&);
 std::vector<Verdict> FindStalledSends(const Case&);

@@ -34,6 +34,25 @@ Resource Convert(const record::Object& raw, int64_t now_ns, RecordStacks* stacks
   return resource;
 }
 
+Held Convert(const record::Held& raw, RecordStacks* stacks) {
+  return {raw.object, raw.kind, raw.direction, stacks->AddPlace(raw.acquired_at)};
+}
+
+LockOrder Convert(const record::LockOrder& raw, RecordStacks* stacks) {
+  LockOrder order;
+  order.from = Convert(raw.from, stacks);
+  order.to = Convert(raw.to, stacks);
+  for (const record::Held& gate : raw.gates) order.gates.push_back(Convert(gate, stacks));
+  order.goroutine_id = raw.goroutine_id;
+  order.first_moment = raw.first_moment;
+  order.last_moment = raw.last_moment;
+  order.ancestors = raw.ancestors;
+  order.joined = raw.joined;
+  order.stack = stacks->Add(raw.stack);
+  order.creation_stack = stacks->Add(raw.creation_stack);
+  return order;
+}
+
 // Adds `count` goroutines like `like` that have waited for `wait_ns`, if that is known.
 void AddEntry(const Goroutine& like, uint64_t count, std::optional<int64_t> wait_ns,
               Snapshot* snapshot) {
@@ -80,6 +99,9 @@ Snapshot FromRecord(const record::Snapshot& raw) {
   snapshot.resources.reserve(raw.objects.size());
   for (const record::Object& object : raw.objects) {
     snapshot.resources.push_back(Convert(object, raw.monotonic_ns, &stacks));
+  }
+  for (const record::LockOrder& order : raw.lock_orders) {
+    snapshot.lock_orders.push_back(Convert(order, &stacks));
   }
   return snapshot;
 }

@@ -26,6 +26,13 @@ absl::Status CheckIndexes(const Snapshot& snapshot) {
       return Damaged("resource", i);
     }
   }
+  for (size_t i = 0; i < snapshot.lock_orders.size(); ++i) {
+    const LockOrder& order = snapshot.lock_orders[i];
+    bool ok = is_stack(order.stack) && is_stack(order.creation_stack) &&
+              is_stack(order.from.acquired_at) && is_stack(order.to.acquired_at);
+    for (const Held& gate : order.gates) ok = ok && is_stack(gate.acquired_at);
+    if (!ok) return Damaged("lock order", i);
+  }
   for (size_t i = 0; i < snapshot.goroutines.size(); ++i) {
     const Goroutine& goroutine = snapshot.goroutines[i];
     bool ok = is_stack(goroutine.stack) && is_stack(goroutine.creation_stack);

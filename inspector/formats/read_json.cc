@@ -79,6 +79,12 @@ class Fields {
     if (!value->is_string() || !FromName(value->get_ref<const std::string&>(), out)) Bad(key);
   }
 
+  // Calls `take` with the value, if there is one.
+  template <typename Take>
+  void With(const char* key, Take take) {
+    if (const Json* value = Find(key)) take(*value);
+  }
+
   // Calls `take` for each item of an array.
   template <typename Take>
   void Each(const char* key, Take take) {
@@ -182,6 +188,42 @@ void TakeObject(Fields& fields, T* item) {
   fields.Enum("direction", &item->direction);
 }
 
+void Take(Fields& fields, Held* held) {
+  TakeObject(fields, held);
+  fields.Number("acquired_at", &held->acquired_at);
+}
+
+void Take(Fields& fields, Spawn* spawn) {
+  fields.Number("goroutine_id", &spawn->goroutine_id);
+  fields.Number("moment", &spawn->moment);
+}
+
+// An object within one, which is the value of `key` there or an item of it.
+template <typename T>
+void TakeInner(Fields& outer, const char* key, const Json& json, T* out) {
+  Fields fields(json);
+  Take(fields, out);
+  if (!fields.bad().empty()) outer.Bad(key);
+}
+
+void Take(Fields& fields, LockOrder* order) {
+  fields.With("from", [&](const Json& held) { TakeInner(fields, "from", held, &order->from); });
+  fields.With("to", [&](const Json& held) { TakeInner(fields, "to", held, &order->to); });
+  fields.Each("gates", [&](const Json& item) {
+    TakeInner(fields, "gates", item, &order->gates.emplace_back());
+  });
+  fields.Number("goroutine_id", &order->goroutine_id);
+  fields.Number("first_moment", &order->first_moment);
+  fields.Number("last_moment", &order->last_moment);
+  fields.Each("ancestors", [&](const Json& item) {
+    TakeInner(fields, "ancestors", item, &order->ancestors.emplace_back());
+  });
+  fields.With("joined",
+              [&](const Json& spawn) { TakeInner(fields, "joined", spawn, &order->joined); });
+  fields.Number("stack", &order->stack);
+  fields.Number("creation_stack", &order->creation_stack);
+}
+
 void Take(Fields& fields, Goroutine* goroutine) {
   fields.Number("id", &goroutine->id);
   fields.Number("count", &goroutine->count);
@@ -210,11 +252,7 @@ void Take(Fields& fields, Goroutine* goroutine) {
     fields.AsText("labels", item[1], &value);
   });
   fields.Each("held", [&](const Json& item) {
-    Fields inner(item);
-    Held& held = goroutine->held.emplace_back();
-    TakeObject(inner, &held);
-    inner.Number("acquired_at", &held.acquired_at);
-    if (!inner.bad().empty()) fields.Bad("held");
+    TakeInner(fields, "held", item, &goroutine->held.emplace_back());
   });
   fields.Bool("held_overflowed", &goroutine->held_overflowed);
   fields.Bool("locked_to_thread", &goroutine->locked_to_thread);
@@ -301,6 +339,7 @@ class JsonReader {
     if (section_ == "stacks") Take(fields, &snapshot_->stacks.emplace_back());
     if (section_ == "mappings") Take(fields, &snapshot_->mappings.emplace_back());
     if (section_ == "resources") Take(fields, &snapshot_->resources.emplace_back());
+    if (section_ == "lock_orders") Take(fields, &snapshot_->lock_orders.emplace_back());
     if (section_ == "goroutines") Take(fields, &snapshot_->goroutines.emplace_back());
     Check(fields);
   }

@@ -105,6 +105,9 @@ class WireReader {
     for (const wire::Resource& item : chunk.resources()) {
       if (!Take(item)) return Damaged("a resource");
     }
+    for (const wire::LockOrder& item : chunk.lock_orders()) {
+      if (!Take(item)) return Damaged("a lock order");
+    }
     for (const wire::Goroutine& item : chunk.goroutines()) {
       if (!Take(item)) return Damaged("a goroutine");
     }
@@ -202,7 +205,8 @@ class WireReader {
               Text(item.status_flags(), &goroutine.status_flags) &&
               Text(item.stack_note(), &goroutine.stack_note);
     for (const wire::Wait& wait : item.waits()) ok = Take(wait, &goroutine) && ok;
-    for (const wire::Held& held : item.held()) ok = Take(held, &goroutine) && ok;
+    for (const wire::Held& held : item.held())
+      ok = Take(held, &goroutine.held.emplace_back()) && ok;
     for (const wire::Label& label : item.labels()) {
       auto& [key, value] = goroutine.labels.emplace_back();
       ok = Text(label.key(), &key) && Text(label.value(), &value) && ok;
@@ -218,12 +222,29 @@ class WireReader {
            ToEnum(item.direction(), Direction::kWrite, &wait.direction);
   }
 
-  static bool Take(const wire::Held& item, Goroutine* goroutine) {
-    Held& held = goroutine->held.emplace_back();
-    held.object = item.object();
-    held.acquired_at = item.acquired_at() - 1;
-    return ToEnum(item.kind(), ObjectKind::kSemaphore, &held.kind) &&
-           ToEnum(item.direction(), Direction::kWrite, &held.direction);
+  static bool Take(const wire::Held& item, Held* held) {
+    held->object = item.object();
+    held->acquired_at = item.acquired_at() - 1;
+    return ToEnum(item.kind(), ObjectKind::kSemaphore, &held->kind) &&
+           ToEnum(item.direction(), Direction::kWrite, &held->direction);
+  }
+
+  bool Take(const wire::LockOrder& item) {
+    LockOrder& order = snapshot_->lock_orders.emplace_back();
+    order.goroutine_id = item.goroutine_id();
+    order.first_moment = item.first_moment();
+    order.last_moment = item.last_moment();
+    for (const wire::Spawn& ancestor : item.ancestors()) {
+      order.ancestors.push_back({ancestor.goroutine_id(), ancestor.moment()});
+    }
+    order.joined = {item.joined().goroutine_id(), item.joined().moment()};
+    order.stack = item.stack() - 1;
+    order.creation_stack = item.creation_stack() - 1;
+    bool ok = Take(item.from(), &order.from) && Take(item.to(), &order.to);
+    for (const wire::Held& gate : item.gates()) {
+      ok = Take(gate, &order.gates.emplace_back()) && ok;
+    }
+    return ok;
   }
 
   // Copies a string out of the table. A short input may refer to a long string without end, so the

@@ -13,6 +13,11 @@
 //    "resources": [{"address", "kind", "owner_id", "owned_ns", "acquired_at", "writer_waiting",
 //                   "readers", "capacity", "length", "closed", "creator_id",
 //                   "created_at", "last_holder_id", "counter", "references", "fd", "name"}],
+//    "lock_orders": [{"from": HELD, "to": HELD, "gates": [HELD], "goroutine_id", "first_moment",
+//                     "last_moment", "ancestors": [SPAWN], "joined": SPAWN, "stack",
+//                     "creation_stack"}],
+//                    where HELD is {"object", "kind", "direction", "acquired_at"} and SPAWN is
+//                    {"goroutine_id", "moment"}; the section is left out when there are none
 //    "goroutines": [{"id", "count" (1 when left out), "parent_id", "ancestors": [id], "kind",
 //    "state",
 //                    "reason", "status_flags", "waits": [{"object", "kind", "direction"}],
@@ -140,6 +145,29 @@ Json ObjectToJson(const T& item) {
   return json;
 }
 
+Json ToJson(const Held& held) {
+  Json json = ObjectToJson(held);
+  PutStack("acquired_at", held.acquired_at, &json);
+  return json;
+}
+
+Json ToJson(const Spawn& spawn) {
+  return {{"goroutine_id", spawn.goroutine_id}, {"moment", spawn.moment}};
+}
+
+Json ToJson(const LockOrder& order) {
+  Json json = {{"from", ToJson(order.from)}, {"to", ToJson(order.to)}};
+  for (const Held& gate : order.gates) json["gates"].push_back(ToJson(gate));
+  PutNumber("goroutine_id", order.goroutine_id, &json);
+  PutNumber("first_moment", order.first_moment, &json);
+  PutNumber("last_moment", order.last_moment, &json);
+  for (const Spawn& ancestor : order.ancestors) json["ancestors"].push_back(ToJson(ancestor));
+  if (order.joined != Spawn{}) json["joined"] = ToJson(order.joined);
+  PutStack("stack", order.stack, &json);
+  PutStack("creation_stack", order.creation_stack, &json);
+  return json;
+}
+
 Json ToJson(const Goroutine& goroutine) {
   Json json = Json::object();
   PutNumber("id", goroutine.id, &json);
@@ -161,11 +189,7 @@ Json ToJson(const Goroutine& goroutine) {
   for (const auto& [key, value] : goroutine.labels) {
     json["labels"].push_back(Json::array({FromText(key), FromText(value)}));
   }
-  for (const Held& held : goroutine.held) {
-    Json item = ObjectToJson(held);
-    PutStack("acquired_at", held.acquired_at, &item);
-    json["held"].push_back(std::move(item));
-  }
+  for (const Held& held : goroutine.held) json["held"].push_back(ToJson(held));
   PutNumber("held_overflowed", goroutine.held_overflowed, &json);
   PutNumber("locked_to_thread", goroutine.locked_to_thread, &json);
   PutNumber("tid", goroutine.tid, &json);
@@ -213,6 +237,7 @@ void WriteJson(const Snapshot& snapshot, std::ostream& out) {
   WriteSection("stacks", snapshot.stacks, out);
   WriteSection("mappings", snapshot.mappings, out);
   WriteSection("resources", snapshot.resources, out);
+  if (!snapshot.lock_orders.empty()) WriteSection("lock_orders", snapshot.lock_orders, out);
   WriteSection("goroutines", snapshot.goroutines, out);
   out << "\n}\n";
 }

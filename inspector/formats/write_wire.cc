@@ -35,6 +35,7 @@ class WireWriter {
     }
     for (const Mapping& mapping : snapshot_.mappings) Add(mapping);
     for (const Resource& resource : snapshot_.resources) Add(resource);
+    for (const LockOrder& order : snapshot_.lock_orders) Add(order);
     for (const Goroutine& goroutine : snapshot_.goroutines) Add(goroutine);
     if (items_ > 0) Flush();
     chunk_.mutable_end()->set_goroutines(snapshot_.goroutines.size());
@@ -108,6 +109,33 @@ class WireWriter {
     Count(1);
   }
 
+  static void Set(const Held& held, wire::Held* item) {
+    item->set_object(held.object);
+    item->set_kind(static_cast<uint32_t>(held.kind));
+    item->set_direction(static_cast<uint32_t>(held.direction));
+    item->set_acquired_at(held.acquired_at + 1);
+  }
+
+  static void Set(const Spawn& spawn, wire::Spawn* item) {
+    item->set_goroutine_id(spawn.goroutine_id);
+    item->set_moment(spawn.moment);
+  }
+
+  void Add(const LockOrder& order) {
+    wire::LockOrder* item = chunk_.add_lock_orders();
+    Set(order.from, item->mutable_from());
+    Set(order.to, item->mutable_to());
+    for (const Held& gate : order.gates) Set(gate, item->add_gates());
+    item->set_goroutine_id(order.goroutine_id);
+    item->set_first_moment(order.first_moment);
+    item->set_last_moment(order.last_moment);
+    for (const Spawn& ancestor : order.ancestors) Set(ancestor, item->add_ancestors());
+    Set(order.joined, item->mutable_joined());
+    item->set_stack(order.stack + 1);
+    item->set_creation_stack(order.creation_stack + 1);
+    Count(1);
+  }
+
   void Add(const Goroutine& goroutine) {
     wire::Goroutine* item = chunk_.add_goroutines();
     item->set_id(goroutine.id);
@@ -137,13 +165,7 @@ class WireWriter {
       label->set_key(Intern(key));
       label->set_value(Intern(value));
     }
-    for (const Held& held : goroutine.held) {
-      wire::Held* h = item->add_held();
-      h->set_object(held.object);
-      h->set_kind(static_cast<uint32_t>(held.kind));
-      h->set_direction(static_cast<uint32_t>(held.direction));
-      h->set_acquired_at(held.acquired_at + 1);
-    }
+    for (const Held& held : goroutine.held) Set(held, item->add_held());
     item->set_held_overflowed(goroutine.held_overflowed);
     item->set_locked_to_thread(goroutine.locked_to_thread);
     item->set_tid(goroutine.tid);

@@ -45,6 +45,13 @@ void Symbolize(Snapshot* snapshot, Symbolizer* symbolizer) {
     renumber(&resource.acquired_at);
     renumber(&resource.created_at);
   }
+  for (LockOrder& order : snapshot->lock_orders) {
+    renumber(&order.stack);
+    renumber(&order.creation_stack);
+    renumber(&order.from.acquired_at);
+    renumber(&order.to.acquired_at);
+    for (Held& gate : order.gates) renumber(&gate.acquired_at);
+  }
   snapshot->mappings = symbolizer->Mappings();
 }
 

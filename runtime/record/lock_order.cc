@@ -56,6 +56,10 @@ struct HandOvers {
   Place places[kPlaces];
   Moment given_up = 0;
 
+  void Clear() {
+    for (Place& place : places) place = {};
+    given_up = 0;
+  }
   void Note(LockName lock, Moment moment) {
     Place& place = places[LockOrderTable::Hash(lock) % kPlaces];
     if (place.lock != lock) given_up = std::max(given_up, place.moment);
@@ -295,7 +299,7 @@ bool SetLockOrder(bool on) {
     g_recording.store(recording, std::memory_order_release);
   }
   recording->table.Clear();
-  recording->hand_overs = {};
+  recording->hand_overs.Clear();
   recording->left_out = 0;
   recording->any_done = false;
   g_recording_number.fetch_add(1, std::memory_order_relaxed);

@@ -255,5 +255,45 @@ TEST(FromGroups, KeepsTheIdOfOneThatIsAlone) {
   EXPECT_EQ(snapshot.goroutines[0].wait_ns, std::nullopt);
 }
 
+TEST(FromRecord, KeepsLockOrders) {
+  record::Snapshot raw = OneBlocked();
+  record::LockOrder order;
+  order.from = {0xa0, ObjectKind::kRWMutex, Direction::kRead, 0x50};
+  order.to = {0xb0, ObjectKind::kMutex, Direction::kNone, 0x60};
+  order.gates = {{0xc0, ObjectKind::kMutex, Direction::kNone, 0x70}};
+  order.goroutine_id = 7;
+  order.first_moment = 3;
+  order.last_moment = 9;
+  order.ancestors = {{4, 2}, {1, 1}};
+  order.joined = {4, 11};
+  order.stack = {0x60, 0x61};
+  order.creation_stack = {0x80};
+  raw.lock_orders = {order};
+  const Snapshot snapshot = FromRecord(raw);
+  ASSERT_EQ(snapshot.lock_orders.size(), 1u);
+  const LockOrder& kept = snapshot.lock_orders[0];
+  const auto pcs = [&](StackId id) {
+    std::vector<uint64_t> all;
+    for (const FrameId frame : snapshot.stacks[id].frames) all.push_back(snapshot.frames[frame].pc);
+    return all;
+  };
+  EXPECT_EQ(kept.from.object, 0xa0u);
+  EXPECT_EQ(kept.from.kind, ObjectKind::kRWMutex);
+  EXPECT_EQ(kept.from.direction, Direction::kRead);
+  EXPECT_EQ(pcs(kept.from.acquired_at), std::vector<uint64_t>{0x50});
+  EXPECT_EQ(kept.to.object, 0xb0u);
+  EXPECT_EQ(pcs(kept.to.acquired_at), std::vector<uint64_t>{0x60});
+  ASSERT_EQ(kept.gates.size(), 1u);
+  EXPECT_EQ(kept.gates[0].object, 0xc0u);
+  EXPECT_EQ(pcs(kept.gates[0].acquired_at), std::vector<uint64_t>{0x70});
+  EXPECT_EQ(kept.goroutine_id, 7u);
+  EXPECT_EQ(kept.first_moment, 3u);
+  EXPECT_EQ(kept.last_moment, 9u);
+  EXPECT_EQ(kept.ancestors, order.ancestors);
+  EXPECT_EQ(kept.joined, order.joined);
+  EXPECT_EQ(pcs(kept.stack), (std::vector<uint64_t>{0x60, 0x61}));
+  EXPECT_EQ(pcs(kept.creation_stack), std::vector<uint64_t>{0x80});
+}
+
 }  // namespace
 }  // namespace muster::inspector

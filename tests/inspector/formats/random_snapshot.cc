@@ -28,6 +28,7 @@ class Maker {
     snapshot_.mappings = {{0x400000, 0x500000, 0x1000, "/usr/bin/app", "00ff"},
                           {0x7f0000000000, 0x7f0000100000, 0, "/lib/with space.so", ""}};
     for (uint64_t id = 1; id <= 12; ++id) snapshot_.goroutines.push_back(MakeGoroutine(id));
+    for (int i = 0; i < 3; ++i) snapshot_.lock_orders.push_back(MakeLockOrder());
     for (int i = 0; i < 3; ++i) snapshot_.resources.push_back(MakeResource());
     snapshot_.live = snapshot_.captured = snapshot_.total();
     return snapshot_;
@@ -104,6 +105,26 @@ class Maker {
       goroutine.held.push_back({random_(), ObjectKind::kRWMutex, Direction::kRead, AnyStack()});
     }
     return goroutine;
+  }
+
+  Held MakeHeld() {
+    return {random_(), Coin() ? ObjectKind::kMutex : ObjectKind::kRWMutex,
+            Coin() ? Direction::kWrite : Direction::kNone, Coin() ? AnyStack() : kNoStack};
+  }
+
+  LockOrder MakeLockOrder() {
+    LockOrder order;
+    order.from = MakeHeld();
+    order.to = MakeHeld();
+    for (uint64_t i = Below(3); i > 0; --i) order.gates.push_back(MakeHeld());
+    order.goroutine_id = 1 + Below(12);
+    order.first_moment = Below(100);
+    order.last_moment = order.first_moment + Below(100);
+    for (uint64_t i = Below(3); i > 0; --i) order.ancestors.push_back({random_(), Below(100)});
+    if (Coin()) order.joined = {Below(12), Below(100)};
+    order.stack = Coin() ? AnyStack() : kNoStack;
+    order.creation_stack = Coin() ? AnyStack() : kNoStack;
+    return order;
   }
 
   Resource MakeResource() {

@@ -29,6 +29,7 @@ TEST_P(RoundTrip, WireLosesNothing) {
   EXPECT_EQ(back.frames, snapshot.frames);
   EXPECT_EQ(back.stacks, snapshot.stacks);
   EXPECT_EQ(back.resources, snapshot.resources);
+  EXPECT_EQ(back.lock_orders, snapshot.lock_orders);
   EXPECT_EQ(back.mappings, snapshot.mappings);
 }
 
@@ -41,6 +42,7 @@ TEST_P(RoundTrip, JsonLosesNothing) {
   EXPECT_EQ(back.frames, snapshot.frames);
   EXPECT_EQ(back.stacks, snapshot.stacks);
   EXPECT_EQ(back.resources, snapshot.resources);
+  EXPECT_EQ(back.lock_orders, snapshot.lock_orders);
   EXPECT_EQ(back.mappings, snapshot.mappings);
 }
 

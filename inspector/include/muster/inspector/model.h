@@ -22,6 +22,7 @@ namespace muster::inspector {
 using record::Direction;
 using record::Kind;
 using record::ObjectKind;
+using record::Spawn;
 using record::State;
 
 // One frame. `pc` is a return address, or 0 in a dump that prints none; names are empty until the
@@ -126,6 +127,22 @@ struct Resource {
   friend bool operator==(const Resource&, const Resource&) = default;
 };
 
+// A goroutine has taken one lock while it held another; see record::LockOrder. The goroutine and
+// the locks may be gone by now.
+struct LockOrder {
+  Held from;                // the lock that it held
+  Held to;                  // the one that it took
+  std::vector<Held> gates;  // the others that it held
+  uint64_t goroutine_id = 0;
+  uint64_t first_moment = 0;
+  uint64_t last_moment = 0;
+  std::vector<Spawn> ancestors;
+  Spawn joined;
+  StackId stack = kNoStack;  // of taking `to`, the first time
+  StackId creation_stack = kNoStack;
+  friend bool operator==(const LockOrder&, const LockOrder&) = default;
+};
+
 // One executable mapping of the process, for pprof's own symbolisation.
 struct Mapping {
   uint64_t start = 0;
@@ -150,6 +167,7 @@ struct Snapshot {
   std::vector<Stack> stacks;
   std::vector<Goroutine> goroutines;
   std::vector<Resource> resources;
+  std::vector<LockOrder> lock_orders;  // where they are recorded (debug::SetLockOrder)
   std::vector<Mapping> mappings;
   std::vector<std::string> notes;  // what could not be seen or read; one sentence each
   std::string preamble;            // "fatal error: all goroutines are asleep - deadlock!" and such
