@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/record/contention.h"
 #include "runtime/record/creation.h"
 #include "runtime/sched/bubble.h"
 #include "runtime/sched/g.h"
@@ -53,7 +52,6 @@ void Origin::PutCallersInto(G* g) {
   g->ancestor_count = Descend(parent, &g->parent_id, g->ancestors);
   g->labels = RefLabelsOf(parent);
   g->creation_stack = record::CaptureStack();
-  if (record::CountsCreations()) record::NoteCreation(g->creation_stack);
   if (__builtin_expect(parent->bubble != nullptr, 0)) JoinBubble(g, parent->bubble);
 }
 
@@ -74,7 +72,6 @@ void Origin::PutInto(G* g) const {
   CopyIds(ancestors_, ancestor_count_, g->ancestors);
   g->ancestor_count = ancestor_count_;
   g->creation_stack = creation_stack_;
-  if (record::CountsCreations()) record::NoteCreation(creation_stack_);
   g->labels = record::Ref(labels_);
   if (bubble_ != nullptr) JoinBubble(g, bubble_);
 }

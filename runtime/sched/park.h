@@ -62,8 +62,9 @@ void ReadyBatch(G* const* batch, int count);
 class Origin;
 // SpawnFromTimer starts a goroutine of that origin. It runs `fn(arg)` in a context which no other
 // goroutine's writes happen before, but those that were released to `sync` (a TSan sync address;
-// may be null).
-void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin);
+// may be null). `asked_for` by the program: the profile of creations counts it.
+void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin,
+                    bool asked_for);
 
 // CLOCK_MONOTONIC in nanoseconds, as of the monitor's last tick: within about 10 ms while anything
 // runs; one relaxed load.

@@ -3,6 +3,7 @@
 
 #include "muster/go.h"
 #include "muster/runtime.h"
+#include "runtime/record/contention.h"
 #include "runtime/record/lock_order.h"
 #include "runtime/record/observe.h"
 #include "runtime/record/tsan.h"
@@ -17,6 +18,11 @@ namespace muster::sched {
 namespace {
 
 constexpr uint64_t kGoidBatch = 16;  // ids that a P reserves at a time, as in Go
+
+// For the profile of creations: of a goroutine that the program has asked for.
+void CountCreation(const G* g) {
+  if (record::CountsCreations()) record::NoteCreation(g->creation_stack);
+}
 
 __attribute__((noinline)) void NoteCreated(G* g) {
   record::Observe(&hooks::Observers::on_create, g->id, g->parent_id);
@@ -122,10 +128,12 @@ void FreeG(M* m, G* g) {
   p->free.Give(g);
 }
 
-void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin) {
+void SpawnFromTimer(void (*fn)(void*), void* arg, const void* sync, const Origin& origin,
+                    bool asked_for) {
   G* g = AllocateG();
   Initialize(g);
   origin.PutInto(g);
+  if (asked_for) CountCreation(g);
   g->run = fn;
   g->closure = arg;
   g->start_sync = sync;
@@ -162,6 +170,7 @@ void StartGoroutineWith(const NewGoroutine& fresh, void (*run)(void*), void* arg
   g->closure = arg;
   sched::PrepareStack(g, reinterpret_cast<uintptr_t>(fresh.storage));
   sched::Origin::PutCallersInto(g);
+  sched::CountCreation(g);
   // After the closure was built: the fiber inherits the clock of the writes to it.
   if constexpr (tsan::kEnabled) g->tsan_fiber = tsan::CreateFiber(g->id);
   sched::CountGoroutine(sched::CurrentM());

@@ -129,7 +129,7 @@ void FireFunc(sched::Timer* timer, int64_t now_ns) {
   }
   Ref(state);
   try {
-    sched::SpawnFromTimer(&RunCallback, state, state, state->origin);
+    sched::SpawnFromTimer(&RunCallback, state, state, state->origin, /*asked_for=*/true);
   } catch (const Panic&) {
     RetryLater(state);
     Unref(state);
@@ -154,7 +154,7 @@ void DropAfterFiring(sched::Timer* timer) {
   }
   auto unref = [](void* last) { Unref(static_cast<TimerState*>(last)); };
   try {
-    sched::SpawnFromTimer(unref, state, nullptr, state->origin);
+    sched::SpawnFromTimer(unref, state, nullptr, state->origin, /*asked_for=*/false);
   } catch (const Panic&) {
     unref(state);  // without a goroutine to be had, here is better than never
   }
