@@ -1,9 +1,10 @@
 #include "inspector/analysis/dump_frames.h"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace muster::inspector::analysis {
@@ -20,13 +21,35 @@ bool HasFunction(const Case& c, StackId stack, std::string_view prefix) {
 
 }  // namespace
 
-std::optional<uint64_t> FirstArgument(const Frame& frame) {
-  const std::string_view all = frame.arguments;
-  const std::string_view first = all.substr(0, all.find(','));
+std::vector<Call> Calls(const Case& c, Index index) {
+  std::vector<Call> calls;
+  const Snapshot& snapshot = c.view.snapshot();
+  const Goroutine& g = c.at(index);
+  if (g.stack >= snapshot.stacks.size()) return calls;
+  std::string_view arguments = g.arguments;
+  for (const FrameId id : snapshot.stacks[g.stack].frames) {
+    calls.push_back({&snapshot.frames[id], TakeArguments(&arguments)});
+  }
+  return calls;
+}
+
+std::vector<Call> ProgramCalls(const Case& c, Index index) {
+  std::vector<Call> calls = Calls(c, index);
+  const Frame* const frames = c.view.snapshot().frames.data();
+  std::erase_if(calls, [&](const Call& call) {
+    return !c.words.IsUserFrame(static_cast<FrameId>(call.frame - frames));
+  });
+  return calls;
+}
+
+std::optional<uint64_t> FirstArgument(const Call& call) {
+  std::string_view first = call.arguments.substr(0, call.arguments.find(','));
   uint64_t value = 0;
-  if (!first.starts_with("0x") || !absl::SimpleHexAtoi(std::string(first), &value))
-    return std::nullopt;
-  return value == 0 ? std::nullopt : std::optional<uint64_t>(value);
+  if (!first.starts_with("0x")) return std::nullopt;
+  first.remove_prefix(2);
+  const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), value, 16);
+  if (error != std::errc() || end != first.data() + first.size() || value == 0) return std::nullopt;
+  return value;
 }
 
 bool IsLockFrame(const Frame& frame) {

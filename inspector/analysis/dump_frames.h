@@ -18,9 +18,20 @@ inline constexpr int64_t kMinute = 60'000'000'000;
 // The largest object whose lock is looked for inside it.
 inline constexpr uint64_t kObjectSize = 4096;
 
-// The first argument: the receiver of a method. nullopt when it is missing, part of a group, or
-// marked `?` (Go's sign for a value that may be stale).
-std::optional<uint64_t> FirstArgument(const Frame& frame);
+// A frame, and the arguments that one goroutine's dump shows of it.
+struct Call {
+  const Frame* frame = nullptr;
+  std::string_view arguments;
+};
+
+// The calls of a goroutine's stack, leaf first. They refer to the snapshot.
+std::vector<Call> Calls(const Case& c, Index index);
+// Those that are the program's own or a library's, as ProgramFrames.
+std::vector<Call> ProgramCalls(const Case& c, Index index);
+
+// The first argument: the receiver of a method. nullopt when it is missing, nil, part of a group,
+// or marked `?` (Go's sign for a value that may be stale).
+std::optional<uint64_t> FirstArgument(const Call& call);
 
 // Whether it stands between a wait for a lock and the program: package sync or the runtime.
 bool IsLockFrame(const Frame& frame);

@@ -14,7 +14,6 @@ StackId GroupGatherer::Keep(const Snapshot& part, StackId stack) {
   for (const FrameId id : part.stacks[stack].frames) {
     Frame frame = part.frames[id];
     // What tells apart goroutines that look alike.
-    frame.arguments.clear();
     frame.function_offset = 0;
     frame.inlined = false;
     if (!frame.function.empty()) frame.pc = frame.module_offset = 0;

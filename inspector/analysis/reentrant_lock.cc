@@ -27,17 +27,17 @@ struct Reentry {
   uint64_t lock = 0;
 };
 
-std::optional<Reentry> FindReentry(const Snapshot& snapshot, const Stack& stack) {
+std::optional<Reentry> FindReentry(const std::vector<Call>& calls) {
   Reentry found;
   uint64_t receiver = 0;
   bool called_back = false;
-  for (const FrameId id : stack.frames) {
-    const Frame& frame = snapshot.frames[id];
+  for (const Call& call : calls) {
+    const Frame& frame = *call.frame;
     if (found.wants == nullptr && IsLockFrame(frame)) {
-      if (found.lock == 0) found.lock = FirstArgument(frame).value_or(0);
+      if (found.lock == 0) found.lock = FirstArgument(call).value_or(0);
       continue;
     }
-    const uint64_t argument = FirstArgument(frame).value_or(0);
+    const uint64_t argument = FirstArgument(call).value_or(0);
     const std::string_view type = ReceiverType(frame.function);
     if (found.wants == nullptr) {
       if (type.empty() || argument == 0 || found.lock < argument ||
@@ -60,12 +60,10 @@ std::optional<Reentry> FindReentry(const Snapshot& snapshot, const Stack& stack)
 
 std::vector<Verdict> FindReentrantLocks(const Case& c) {
   std::vector<Verdict> verdicts;
-  const Snapshot& snapshot = c.view.snapshot();
   for (Index i = 0; i < c.view.size(); ++i) {
     const Goroutine& g = c.at(i);
     if (c.explained[i] || !WaitsForLock(g) || !WaitsTooLong(c, i)) continue;
-    if (g.stack >= snapshot.stacks.size()) continue;
-    const std::optional<Reentry> reentry = FindReentry(snapshot, snapshot.stacks[g.stack]);
+    const std::optional<Reentry> reentry = FindReentry(Calls(c, i));
     if (!reentry.has_value()) continue;
     const std::string lock = absl::StrCat("0x", absl::Hex(reentry->lock));
     Verdict verdict;

@@ -1,6 +1,6 @@
-// Shapes: which stacks are the same to a person. Go prints a call with its arguments, and a debug=1
-// bucket is one list of addresses, so that a thousand goroutines at one line may have a thousand
-// stacks. Refers to nothing once it is built.
+// Shapes: which stacks are the same to a person. A debug=1 bucket is one
+// list of addresses, so that a thousand goroutines at one line may have a thousand stacks. Refers
+// to nothing once it is built.
 #ifndef MUSTER_INSPECTOR_ANALYSIS_SHAPES_H_
 #define MUSTER_INSPECTOR_ANALYSIS_SHAPES_H_
 
@@ -17,8 +17,8 @@ class Shapes {
  public:
   explicit Shapes(const Snapshot& snapshot);
 
-  // The same for stacks of the same functions at the same lines, whatever their addresses and
-  // arguments. Frames without a name are told apart by their address.
+  // The same for stacks of the same functions at the same lines, whatever their addresses. Frames
+  // without a name are told apart by their address.
   Shape ByLine(StackId stack) const { return At(by_line_, stack); }
   // The same for stacks of the same functions.
   Shape ByFunction(StackId stack) const { return At(by_function_, stack); }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -80,32 +81,46 @@ std::vector<Stall> FindStalls(const Case& c) {
   return found;
 }
 
-// The object that the lock lies in: the receiver of the call that wants it, when that is so.
-uint64_t ObjectAround(const Stall& stall) {
-  if (stall.wants == nullptr || stall.object == 0) return 0;
-  const uint64_t receiver = FirstArgument(*stall.wants).value_or(0);
-  return Holds(receiver, stall.object) ? receiver : stall.object;
-}
-
-void FindHolders(const Case& c, Stall* stall) {
-  const std::vector<const Frame*> frames = ProgramFrames(c, c.at(stall->waiters.front()).stack);
-  if (frames.empty()) return;
-  stall->wants = frames.front();
-  const uint64_t object = ObjectAround(*stall);
-  if (object == 0) return;
-  for (size_t k = 1; k < frames.size() && stall->caller == nullptr; ++k) {
-    if (FirstArgument(*frames[k]) == object && !ReceiverType(frames[k]->function).empty()) {
-      stall->caller = frames[k];
+// Fills in what the stack of the one who waits longest tells, and returns the object that the lock
+// lies in: the receiver of the call that wants it, when that is so; 0 when the dump does not show.
+uint64_t FindObject(const Case& c, Stall* stall) {
+  const std::vector<Call> calls = ProgramCalls(c, stall->waiters.front());
+  if (calls.empty()) return 0;
+  stall->wants = calls.front().frame;
+  if (stall->object == 0) return 0;
+  const uint64_t receiver = FirstArgument(calls.front()).value_or(0);
+  const uint64_t object = Holds(receiver, stall->object) ? receiver : stall->object;
+  for (size_t k = 1; k < calls.size() && stall->caller == nullptr; ++k) {
+    if (FirstArgument(calls[k]) == object && !ReceiverType(calls[k].frame->function).empty()) {
+      stall->caller = calls[k].frame;
     }
   }
+  return object;
+}
+
+// Finds the goroutines whose calls name the object of a stall. All stalls in one go: a dump may
+// have many of both.
+void FindHolders(const Case& c, std::vector<Stall>* stalls) {
+  std::unordered_multimap<uint64_t, size_t> wanted;
+  for (size_t k = 0; k < stalls->size(); ++k) {
+    Stall& stall = (*stalls)[k];
+    const uint64_t object = FindObject(c, &stall);
+    if (object == 0) continue;
+    wanted.emplace(object, k);
+    if (stall.object != object) wanted.emplace(stall.object, k);
+  }
+  if (wanted.empty()) return;
   for (Index i = 0; i < c.view.size(); ++i) {
     if (!c.view.IsOrdinary(i) || c.at(i).state == State::kRunning) continue;
-    if (!WaitsElsewhere(c, i, *stall)) continue;
-    for (const Frame* frame : ProgramFrames(c, c.at(i).stack)) {
-      const uint64_t argument = FirstArgument(*frame).value_or(0);
-      if (argument != object && argument != stall->object) continue;
-      stall->holders.push_back({i, frame});
-      break;
+    for (const Call& call : ProgramCalls(c, i)) {
+      const std::optional<uint64_t> argument = FirstArgument(call);
+      if (!argument.has_value()) continue;
+      const auto [begin, end] = wanted.equal_range(*argument);
+      for (auto it = begin; it != end; ++it) {
+        Stall& stall = (*stalls)[it->second];
+        const bool known = !stall.holders.empty() && stall.holders.back().goroutine == i;
+        if (!known && WaitsElsewhere(c, i, stall)) stall.holders.push_back({i, call.frame});
+      }
     }
   }
 }
@@ -247,8 +262,8 @@ std::vector<Verdict> FindStalledLocks(const Case& c) {
   if (c.view.has_objects()) return {};
   std::vector<Stall> stalls = FindStalls(c);
   std::map<Index, size_t> stall_of;
+  FindHolders(c, &stalls);
   for (size_t k = 0; k < stalls.size(); ++k) {
-    FindHolders(c, &stalls[k]);
     for (const Index waiter : stalls[k].waiters) stall_of[waiter] = k;
   }
   std::vector<Verdict> verdicts;

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,16 +22,25 @@
 namespace muster::inspector {
 namespace {
 
+const std::string& kStandardInput = *new std::string("standard input");
 constexpr std::string_view kUnix = "unix:";
 constexpr char kMusterPath[] = "/snapshot";
 constexpr char kGoPath[] = "/debug/pprof/goroutine?debug=2";
 constexpr char kMusterProofPath[] = "/snapshot?prove=1";
 constexpr char kGoProofPath[] = "/debug/pprof/goroutineleak?debug=2";
 
-absl::StatusOr<Snapshot> ReadDump(const absl::StatusOr<std::string>& content,
-                                  const std::string& source) {
-  if (!content.ok()) return content.status();
-  return Read(*content, source);
+ReadMore From(int fd, const std::string& name) {
+  return [fd, &name](char* buffer, size_t size) { return ReadSome(fd, name, buffer, size); };
+}
+
+// Opens a file for as long as it is read.
+template <typename Reader>
+auto ReadFile(const std::string& path, const Reader& reader) -> decltype(reader(ReadMore())) {
+  const absl::StatusOr<int> fd = OpenFile(path);
+  if (!fd.ok()) return fd.status();
+  auto dump = reader(From(*fd, path));
+  close(*fd);
+  return dump;
 }
 
 absl::StatusOr<Snapshot> FetchPath(const HttpPeer& peer, const std::string& path,
@@ -97,7 +105,7 @@ absl::StatusOr<Snapshot> FetchFile(const std::string& path, const FetchOptions& 
   if (S_ISDIR(status.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory; name a dump in it"));
   }
-  return ReadDump(ReadWholeFile(path), path);
+  return ReadFile(path, [&path](const ReadMore& more) { return ReadInPieces(more, path); });
 }
 
 }  // namespace
@@ -108,7 +116,7 @@ absl::StatusOr<Snapshot> Fetch(std::string_view target, const FetchOptions& opti
     return absl::InvalidArgumentError(
         "no target; give a pid, a socket, http://HOST:PORT, a file or -");
   }
-  if (text == "-") return ReadDump(ReadFileDescriptor(STDIN_FILENO, "standard input"), "-");
+  if (text == "-") return ReadInPieces(From(STDIN_FILENO, kStandardInput), text);
   if (text.starts_with(kUnix)) {
     const std::string path = text.substr(kUnix.size());
     if (path.empty()) return absl::InvalidArgumentError("unix: names no socket; write unix:PATH");
@@ -128,22 +136,13 @@ absl::StatusOr<Snapshot> Fetch(std::string_view target, const FetchOptions& opti
 
 absl::StatusOr<GroupedDump> FetchGroups(std::string_view target, const GroupOptions& options) {
   const std::string name(target);
-  const auto group = [&options](int fd, const std::string& source) {
-    return ReadGroups(
-        [fd, &source](char* buffer, size_t size) { return ReadSome(fd, source, buffer, size); },
-        source, options);
-  };
-  if (name == "-") return group(STDIN_FILENO, name);
+  const auto group = [&](const ReadMore& more) { return ReadGroups(more, name, options); };
+  if (name == "-") return group(From(STDIN_FILENO, kStandardInput));
   struct stat status;
   const bool is_pid =
       std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
   if (!is_pid && stat(name.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
-    const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-      absl::StatusOr<GroupedDump> dump = group(fd, name);
-      close(fd);
-      return dump;
-    }
+    return ReadFile(name, group);
   }
   absl::StatusOr<Snapshot> snapshot = Fetch(target);
   if (!snapshot.ok()) return snapshot.status();

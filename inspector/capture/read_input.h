@@ -1,4 +1,4 @@
-// Files and standard input, whole.
+// Files and standard input.
 #ifndef MUSTER_INSPECTOR_CAPTURE_READ_INPUT_H_
 #define MUSTER_INSPECTOR_CAPTURE_READ_INPUT_H_
 
@@ -9,15 +9,13 @@
 
 namespace muster::inspector {
 
-// ReadSome reads up to `size` bytes and says how many; 0 at the end. Errors as ReadFileDescriptor.
+// ReadSome reads up to `size` bytes and says how many; 0 at the end. Unavailable, with `name` in
+// its message, when reading fails.
 absl::StatusOr<size_t> ReadSome(int fd, const std::string& name, char* buffer, size_t size);
 
-// ReadFileDescriptor reads to the end; `name` is for the message. Unavailable when reading fails.
-absl::StatusOr<std::string> ReadFileDescriptor(int fd, const std::string& name);
-
-// ReadWholeFile reads a regular file or a pipe. NotFound when it is absent, Unavailable when it may
-// not be read.
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
+// OpenFile opens a regular file or a pipe for reading; the caller closes it. NotFound when it is
+// absent, Unavailable when it may not be read.
+absl::StatusOr<int> OpenFile(const std::string& path);
 
 }  // namespace muster::inspector
 

@@ -8,15 +8,13 @@
 
 namespace muster::inspector::formats {
 
-FrameView DumpBuilder::FrameKey::View(FrameId id) const {
-  const Frame& frame = snapshot->frames[id];
+FrameView ViewOf(const Frame& frame) {
   FrameView view(frame.pc);
   view.function = frame.function;
   view.file = frame.file;
   view.line = frame.line;
   view.inlined = frame.inlined;
   view.module = frame.module;
-  view.arguments = frame.arguments;
   view.function_offset = frame.function_offset;
   return view;
 }
@@ -29,7 +27,10 @@ DumpBuilder::StackView DumpBuilder::StackKey::View(StackId id) const {
 DumpBuilder::DumpBuilder(Snapshot* snapshot)
     : snapshot_(snapshot),
       frames_(0, FrameKey{snapshot}, FrameKey{snapshot}),
-      stacks_(0, StackKey{snapshot}, StackKey{snapshot}) {}
+      stacks_(0, StackKey{snapshot}, StackKey{snapshot}) {
+  for (FrameId id = 0; id < snapshot->frames.size(); ++id) frames_.insert(id);
+  for (StackId id = 0; id < snapshot->stacks.size(); ++id) stacks_.insert(id);
+}
 
 FrameId DumpBuilder::AddFrame(const FrameView& view) {
   if (const auto it = frames_.find(view); it != frames_.end()) return *it;
@@ -40,7 +41,6 @@ FrameId DumpBuilder::AddFrame(const FrameView& view) {
   frame.line = view.line;
   frame.inlined = view.inlined;
   frame.module = view.module;
-  frame.arguments = view.arguments;
   frame.function_offset = view.function_offset;
   const auto id = static_cast<FrameId>(snapshot_->frames.size());
   snapshot_->frames.push_back(std::move(frame));
@@ -55,6 +55,20 @@ StackId DumpBuilder::AddStack(const std::vector<FrameId>& frames, uint32_t elide
   snapshot_->stacks.push_back({frames, elided});
   stacks_.insert(id);
   return id;
+}
+
+void ArgumentLines::Add(std::string_view arguments) {
+  if (!arguments.empty()) {
+    lines_.append(frames_ - ends_, '\n');
+    lines_ += arguments;
+    ends_ = frames_;
+  }
+  ++frames_;
+}
+
+std::string ArgumentLines::Take() {
+  frames_ = ends_ = 0;
+  return std::exchange(lines_, {});
 }
 
 void UnknownLines::Add(size_t line_number, std::string_view line) {

@@ -24,19 +24,20 @@ struct FrameView {
   int32_t line = 0;
   bool inlined = false;
   std::string_view module;
-  std::string_view arguments;
   uint64_t function_offset = 0;
   friend bool operator==(const FrameView&, const FrameView&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const FrameView& f) {
     return H::combine(std::move(h), f.pc, f.function, f.file, f.line, f.inlined, f.module,
-                      f.arguments, f.function_offset);
+                      f.function_offset);
   }
 };
 
+FrameView ViewOf(const Frame& frame);
+
 class DumpBuilder {
  public:
-  // `snapshot` must be empty and outlive the builder.
+  // `snapshot` must outlive the builder; its tables may hold frames and stacks, each once.
   explicit DumpBuilder(Snapshot* snapshot);
   DumpBuilder(const DumpBuilder&) = delete;
   DumpBuilder& operator=(const DumpBuilder&) = delete;
@@ -53,7 +54,7 @@ class DumpBuilder {
   struct FrameKey {
     using is_transparent = void;
     const Snapshot* snapshot;
-    FrameView View(FrameId id) const;
+    FrameView View(FrameId id) const { return ViewOf(snapshot->frames[id]); }
     static const FrameView& View(const FrameView& view) { return view; }
     template <typename T>
     size_t operator()(const T& key) const {
@@ -85,6 +86,19 @@ class DumpBuilder {
   Snapshot* snapshot_;
   absl::flat_hash_set<FrameId, FrameKey, FrameKey> frames_;
   absl::flat_hash_set<StackId, StackKey, StackKey> stacks_;
+};
+
+// Puts together a Goroutine's `arguments` while its frames come in, leaf first.
+class ArgumentLines {
+ public:
+  void Add(std::string_view arguments);  // of one line
+  // What was added since the last time.
+  std::string Take();
+
+ private:
+  std::string lines_;
+  size_t frames_ = 0;  // added
+  size_t ends_ = 0;    // of lines, in lines_
 };
 
 // Counts lines that a text reader did not understand and says so in one note.

@@ -45,7 +45,6 @@ void GoroutineBlock::AddPlace(const Place& place) {
   FrameView frame;
   frame.pc = place.pc;
   frame.function = function_;
-  frame.arguments = arguments_;
   frame.file = place.file;
   frame.line = place.line;
   frame.function_offset = place.offset.value_or(0);
@@ -63,6 +62,8 @@ void GoroutineBlock::AddPlace(const Place& place) {
 
 void GoroutineBlock::AddFrame(const FrameView& frame) {
   if (goroutine_.ancestors.empty()) {
+    // Of an inlined call Go prints that it does not know them.
+    arguments_of_.Add(frame.inlined ? std::string_view() : arguments_);
     frames_.push_back(builder_->AddFrame(frame));
     bottom_ = frame.function;
   } else if (goroutine_.ancestors.size() == 1) {
@@ -89,6 +90,7 @@ void GoroutineBlock::AddAncestor(uint64_t id) {
 
 Goroutine GoroutineBlock::Finish() {
   if (awaits_place()) AddPlace({});
+  goroutine_.arguments = arguments_of_.Take();
   goroutine_.stack = builder_->AddStack(frames_, elided_);
   goroutine_.creation_stack = ancestor_frames_.empty()
                                   ? builder_->AddStack(creator_, 0)

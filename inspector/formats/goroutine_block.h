@@ -43,6 +43,7 @@ class GoroutineBlock {
   Goroutine goroutine_;
   DumpBuilder* builder_;
   std::vector<FrameId> frames_;
+  ArgumentLines arguments_of_;  // of frames_
   std::vector<FrameId> creator_;
   std::vector<FrameId> ancestor_frames_;
   uint32_t elided_ = 0;

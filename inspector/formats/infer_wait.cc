@@ -66,8 +66,7 @@ constexpr std::string_view kSemaphores[] = {
 };
 
 // The first argument, when Go prints it as certain and it is no nil pointer.
-std::optional<uint64_t> FirstArgument(const Frame& frame) {
-  std::string_view arguments = frame.arguments;
+std::optional<uint64_t> FirstArgument(std::string_view arguments) {
   const auto value = TakeHex(&arguments);
   if (!value || *value == 0) return std::nullopt;
   if (!arguments.empty() && arguments.front() != ',') return std::nullopt;
@@ -96,14 +95,14 @@ bool IsBelowUser(std::string_view function) {
 // RWMutex locks its inner Mutex, which lies at its own address.
 class FrameEvidence {
  public:
-  void Add(const Frame& frame) {
-    if (IsSemaphore(frame.function)) semaphore_ = FirstArgument(frame);
+  void Add(const Frame& frame, std::string_view arguments) {
+    if (IsSemaphore(frame.function)) semaphore_ = FirstArgument(arguments);
     const Method* method = FindMethod(frame.function);
     if (method == nullptr || !Extends(*method)) return;
     const ObjectKind inner = method_ == nullptr ? ObjectKind::kNone : method_->kind;
     method_ = method;
     if (!method->has_receiver) return;
-    if (const auto receiver = FirstArgument(frame)) {
+    if (const auto receiver = FirstArgument(arguments)) {
       object_ = *receiver;
     } else if (object_ == 0 && semaphore_ && method->semaphore_offset >= 0 && !computed_) {
       object_ = *semaphore_ - static_cast<uint64_t>(method->semaphore_offset);
@@ -142,10 +141,11 @@ bool MayInfer(const Goroutine& goroutine, const Method& method) {
 void InferWait(const Snapshot& snapshot, Goroutine* goroutine) {
   if (goroutine->stack >= snapshot.stacks.size()) return;
   FrameEvidence evidence;
+  std::string_view arguments = goroutine->arguments;
   for (const FrameId id : snapshot.stacks[goroutine->stack].frames) {
     const Frame& frame = snapshot.frames[id];
     if (!IsBelowUser(frame.function) && FindMethod(frame.function) == nullptr) break;
-    evidence.Add(frame);
+    evidence.Add(frame, TakeArguments(&arguments));
   }
   const Method* method = evidence.method();
   if (method == nullptr || !MayInfer(*goroutine, *method)) return;

@@ -144,7 +144,6 @@ void Take(Fields& fields, Frame* frame) {
   fields.Bool("inlined", &frame->inlined);
   fields.Text("module", &frame->module);
   fields.Address("module_offset", &frame->module_offset);
-  fields.Text("arguments", &frame->arguments);
   fields.Address("function_offset", &frame->function_offset);
 }
 
@@ -244,6 +243,7 @@ void Take(Fields& fields, Goroutine* goroutine) {
   fields.Number("age_ns", &goroutine->age_ns);
   fields.Number("stack", &goroutine->stack);
   fields.Number("creation_stack", &goroutine->creation_stack);
+  fields.Text("arguments", &goroutine->arguments);
   fields.Text("stack_note", &goroutine->stack_note);
   fields.Each("labels", [&](const Json& item) {
     if (!item.is_array() || item.size() != 2) return fields.Bad("labels");

@@ -119,13 +119,14 @@ class PanicparseReader {
     if (!call) return false;
     const std::string function = Cat(package, ".", TrimLeft(call->function));
     frame.function = function;
-    frame.arguments = call->arguments;
+    arguments_.Add(call->arguments);
     frames_.push_back(builder_.AddFrame(frame));
     return true;
   }
 
   void Close() {
     if (!open_) return;
+    goroutine_.arguments = arguments_.Take();
     goroutine_.stack = builder_.AddStack(frames_, 0);
     goroutine_.creation_stack = builder_.AddStack(creation_, 0);
     InferWait(*snapshot_, &goroutine_);
@@ -139,6 +140,7 @@ class PanicparseReader {
   UnknownLines unknown_;
   Goroutine goroutine_;
   std::vector<FrameId> frames_;
+  ArgumentLines arguments_;  // of frames_
   std::vector<FrameId> creation_;
   bool open_ = false;
   bool last_whole_ = true;

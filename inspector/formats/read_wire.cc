@@ -143,7 +143,7 @@ class WireReader {
     frame.module_offset = item.module_offset();
     frame.function_offset = item.function_offset();
     const bool ok = Text(item.function(), &frame.function) && Text(item.file(), &frame.file) &&
-                    Text(item.module(), &frame.module) && Text(item.arguments(), &frame.arguments);
+                    Text(item.module(), &frame.module);
     snapshot_->frames.push_back(std::move(frame));
     return ok;
   }
@@ -193,6 +193,7 @@ class WireReader {
     goroutine.age_ns = item.age_ns();
     goroutine.stack = item.stack() - 1;
     goroutine.creation_stack = item.creation_stack() - 1;
+    goroutine.arguments = item.arguments();
     goroutine.held_overflowed = item.held_overflowed();
     goroutine.locked_to_thread = item.locked_to_thread();
     goroutine.tid = item.tid();

@@ -56,11 +56,14 @@ void Text2Writer::Append(const Goroutine& goroutine, std::string* out) {
   if (!first_) *out += '\n';
   first_ = false;
   formats::Append(out, "goroutine ", goroutine.id, " [", Bracket(goroutine), "]:\n");
-  const std::string& frames = Frames(goroutine.stack);
   if (!goroutine.stack_note.empty() && folding_.Frames(goroutine.stack).empty()) {
     formats::Append(out, "\tstack unavailable: ", OneLine(goroutine.stack_note), "\n");
   }
-  *out += frames;
+  if (goroutine.arguments.empty()) {
+    *out += Frames(goroutine.stack);
+  } else {
+    AppendFrames(goroutine.stack, goroutine.arguments, out);
+  }
   AppendCreation(goroutine, out);
 }
 
@@ -78,15 +81,23 @@ const std::string& Text2Writer::Frames(StackId stack) {
   }
   std::string& text = At(&frames_, stack);
   if (!text.empty()) return text;
-  const auto frames = folding_.Frames(stack);
-  const uint32_t elided = tables_.stacks[stack].elided;
-  for (size_t i = 0; i < frames.size(); ++i) {
-    if (i == kInnerFrames && elided > 0) AppendElided(elided, &text);
-    AppendFrame(folding_.frame(frames[i]), &text);
-  }
-  if (frames.size() <= kInnerFrames && elided > 0) AppendElided(elided, &text);
+  AppendFrames(stack, "", &text);
   kept_ += text.size();
   return text;
+}
+
+void Text2Writer::AppendFrames(StackId id, std::string_view arguments, std::string* out) const {
+  if (id >= tables_.stacks.size()) return;
+  const Stack& stack = tables_.stacks[id];
+  const auto frames = folding_.Frames(id);
+  for (const FrameId* folded = stack.frames.data(); folded < frames.data(); ++folded) {
+    TakeArguments(&arguments);
+  }
+  for (size_t i = 0; i < frames.size(); ++i) {
+    if (i == kInnerFrames && stack.elided > 0) AppendElided(stack.elided, out);
+    AppendFrame(folding_.frame(frames[i]), TakeArguments(&arguments), out);
+  }
+  if (frames.size() <= kInnerFrames && stack.elided > 0) AppendElided(stack.elided, out);
 }
 
 const Text2Writer::Creation& Text2Writer::CreationOf(StackId stack) {
@@ -112,13 +123,15 @@ void Text2Writer::AppendCreation(const Goroutine& goroutine, std::string* out) {
   const auto frames = folding_.Frames(goroutine.creation_stack);
   if (!ancestors_ || frames.size() < 2) return;
   formats::Append(out, "[originating from goroutine ", goroutine.parent_id, "]:\n");
-  for (const FrameId id : frames) AppendFrame(folding_.frame(id), out);
+  // Go says of none of them what its arguments were.
+  for (const FrameId id : frames) AppendFrame(folding_.frame(id), "...", out);
 }
 
-void Text2Writer::AppendFrame(const Frame& frame, std::string* out) const {
+void Text2Writer::AppendFrame(const Frame& frame, std::string_view arguments,
+                              std::string* out) const {
   // Frames of ours carry an address and no arguments: these are not known, rather than none.
-  const bool unknown = frame.arguments.empty() && (frame.pc != 0 || frame.inlined);
-  formats::Append(out, OneLine(DisplayName(frame)), "(", unknown ? "..." : OneLine(frame.arguments),
+  const bool unknown = arguments.empty() && (frame.pc != 0 || frame.inlined);
+  formats::Append(out, OneLine(DisplayName(frame)), "(", unknown ? "..." : OneLine(arguments),
                   ")\n");
   AppendPlace(frame, out);
 }

@@ -7,6 +7,7 @@
 #define MUSTER_INSPECTOR_FORMATS_TEXT2_WRITER_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inspector/formats/visible.h"
@@ -37,10 +38,12 @@ class Text2Writer {
 
   static constexpr size_t kMaxKept = size_t{16} << 20;  // bytes of text
 
+  // The frames of a stack without arguments, kept; those of a goroutine with its own.
   const std::string& Frames(StackId stack);
+  void AppendFrames(StackId stack, std::string_view arguments, std::string* out) const;
   const Creation& CreationOf(StackId stack);
   void AppendCreation(const Goroutine& goroutine, std::string* out);
-  void AppendFrame(const Frame& frame, std::string* out) const;
+  void AppendFrame(const Frame& frame, std::string_view arguments, std::string* out) const;
 
   const Snapshot& tables_;
   const Folding folding_;

@@ -6,7 +6,6 @@
 //               "longest_hold_ns", "notes": [text], "preamble", "truncated",
 //               "reachability_searched"},
 //    "frames": [{"pc", "function", "file", "line", "inlined", "module", "module_offset",
-//    "arguments",
 //                "function_offset"}],
 //    "stacks": [{"frames": [index into frames, leaf first], "elided"}],
 //    "mappings": [{"start", "limit", "offset", "file", "build_id"}],
@@ -22,11 +21,12 @@
 //    "state",
 //                    "reason", "status_flags", "waits": [{"object", "kind", "direction"}],
 //                    "wait_ns", "wait_is_lower_bound", "running_ns", "age_ns", "stack",
-//                    "creation_stack", "stack_note", "labels": [[key, value]],
+//                    "creation_stack", "arguments", "stack_note", "labels": [[key, value]],
 //                    "held": [{"object", "kind", "direction", "acquired_at"}],
 //                    "held_overflowed", "locked_to_thread", "tid", "deadlocked",
 //                    "unstoppable", "could_wake": [id]}]}
 //
+// "arguments" are those that Go prints, a line for each frame of "stack".
 // "stack", "creation_stack", "acquired_at" and "created_at" are indexes into "stacks". Addresses
 // and offsets are strings, "0x1f", since many readers of JSON round numbers above 2^53; all other
 // numbers are numbers. Names of kinds, states and directions are those of names.h. A text that is
@@ -92,7 +92,6 @@ Json ToJson(const Frame& frame) {
   PutNumber("inlined", frame.inlined, &json);
   Put("module", frame.module, &json);
   PutAddress("module_offset", frame.module_offset, &json);
-  Put("arguments", frame.arguments, &json);
   PutAddress("function_offset", frame.function_offset, &json);
   return json;
 }
@@ -185,6 +184,7 @@ Json ToJson(const Goroutine& goroutine) {
   PutNumber("age_ns", goroutine.age_ns, &json);
   PutStack("stack", goroutine.stack, &json);
   PutStack("creation_stack", goroutine.creation_stack, &json);
+  Put("arguments", goroutine.arguments, &json);
   Put("stack_note", goroutine.stack_note, &json);
   for (const auto& [key, value] : goroutine.labels) {
     json["labels"].push_back(Json::array({FromText(key), FromText(value)}));

@@ -71,7 +71,6 @@ class WireWriter {
       item->set_inlined(frame.inlined);
       item->set_module(Intern(frame.module));
       item->set_module_offset(frame.module_offset);
-      item->set_arguments(Intern(frame.arguments));
       item->set_function_offset(frame.function_offset);
       Count(1);
     }
@@ -159,6 +158,7 @@ class WireWriter {
     // kNoStack is the largest number, so that adding 1 makes it 0: none.
     item->set_stack(goroutine.stack + 1);
     item->set_creation_stack(goroutine.creation_stack + 1);
+    item->set_arguments(goroutine.arguments);
     item->set_stack_note(Intern(goroutine.stack_note));
     for (const auto& [key, value] : goroutine.labels) {
       wire::Label* label = item->add_labels();

@@ -1,5 +1,6 @@
 #include "muster/inspector/model.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -15,8 +16,7 @@ uint64_t HashOf(const Frame& frame) {
   uint64_t hash = Mix(0, frame.pc);
   hash = Mix(hash, std::hash<std::string>{}(frame.function));
   hash = Mix(hash, std::hash<std::string>{}(frame.file));
-  hash = Mix(hash, static_cast<uint64_t>(frame.line));
-  return Mix(hash, std::hash<std::string>{}(frame.arguments));
+  return Mix(hash, static_cast<uint64_t>(frame.line));
 }
 
 uint64_t HashOf(const Stack& stack) {
@@ -49,6 +49,13 @@ uint32_t Intern(T value, std::vector<T>* table,
 std::string_view Goroutine::status() const {
   if (!reason.empty()) return reason;
   return record::ToString(state);
+}
+
+std::string_view TakeArguments(std::string_view* rest) {
+  const size_t end = std::min(rest->find('\n'), rest->size());
+  const std::string_view first = rest->substr(0, end);
+  rest->remove_prefix(std::min(end + 1, rest->size()));
+  return first;
 }
 
 uint64_t Snapshot::total() const {

@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
 #include "tests/inspector/analysis/planted.h"
 
 namespace muster::inspector {
@@ -174,9 +180,11 @@ class CalledBack : public Planted {
     Argument(4, "0xc0000cdb80, 0xffffffffffffffff");
   }
   void Argument(size_t depth, const std::string& arguments) {
-    Frame().at(snapshot.stacks[last().stack].frames[depth]).arguments = arguments;
+    std::vector<std::string> lines = absl::StrSplit(last().arguments, '\n');
+    if (lines.size() <= depth) lines.resize(depth + 1);
+    lines[depth] = arguments;
+    last().arguments = absl::StrJoin(lines, "\n");
   }
-  std::vector<inspector::Frame>& Frame() { return snapshot.frames; }
 };
 
 // A wait of minutes for a lock is worth a word in any case; here it is who may hold it.

@@ -37,7 +37,7 @@ TEST(GroupGoroutines, PutsEqualLinesTogetherWhateverTheirArgumentsAndAddresses) 
     g.stack = p.Stack({"main.serve@main.go:" + std::to_string(id == 3 ? 11 : 10), "main.main"});
     Stack own = p.snapshot.stacks[g.stack];
     Frame frame = p.snapshot.frames[own.frames[0]];
-    frame.arguments = "0xc00000" + std::to_string(id);
+    g.arguments = "0xc00000" + std::to_string(id);
     frame.pc = 0x1000 + id;
     own.frames[0] = static_cast<FrameId>(p.snapshot.frames.size());
     p.snapshot.frames.push_back(frame);

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "tests/inspector/formats/random_snapshot.h"
 
 namespace muster::inspector::testing {
@@ -222,6 +226,45 @@ TEST(Read, TellsAGoDumpThatStopsAtExactly64MiB) {
   ASSERT_TRUE(cut.ok());
   EXPECT_TRUE(cut->truncated);
   EXPECT_THAT(cut->notes, ::testing::Contains(::testing::HasSubstr("exactly 64 MiB")));
+}
+
+// What was understood of each goroutine.
+std::vector<std::string> Summaries(const std::string& text) {
+  const auto snapshot = Read(text, "in");
+  EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+  std::vector<std::string> all;
+  if (!snapshot.ok()) return all;
+  for (const Goroutine& g : snapshot->goroutines) {
+    all.push_back(Summary(*snapshot, g) + " (" + g.arguments + ")");
+  }
+  return all;
+}
+
+TEST(GoDumpsInHtml, AreReadAsTheyWereBefore) {
+  for (const char* file : {"go119-debug1.txt", "go119-debug2.txt", "modern-headers.txt"}) {
+    const std::string text = GoDump(file);
+    const std::string html = absl::StrReplaceAll(
+        text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&#34;"}, {"+", "&#43;"}});
+    EXPECT_EQ(Summaries(html), Summaries(text)) << file;
+  }
+}
+
+TEST(GoDumpsInHtml, EntitiesOfALabelStay) {
+  const auto snapshot = Read(
+      "goroutine profile: total 1\n1 @ 0x1000\n# labels: {\"k\":\"a&lt;b&#43;c\"}\n"
+      "#\t0xfff\tmain.f+0x1\t/src/main.go:1\n",
+      "in");
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_EQ(snapshot->goroutines.at(0).labels.at(0).second, "a&lt;b&#43;c");
+}
+
+TEST(GoDumpsWithLiteralLineEnds, AreReadInEveryForm) {
+  for (const char* file : {"go119-debug1.txt", "go119-debug2.txt"}) {
+    const std::string text = GoDump(file);
+    const std::string one_line =
+        absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\n", "\\n"}, {"\t", "\\t"}}) + "\n";
+    EXPECT_EQ(Summaries(one_line), Summaries(text)) << file;
+  }
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ class Maker {
     goroutine.parent_id = Below(id);
     SetState(&goroutine);
     goroutine.stack = AnyStack();
+    if (Coin()) goroutine.arguments = MakeArguments(snapshot_.stacks[goroutine.stack]);
     if (Coin()) goroutine.creation_stack = AnyStack();
     if (Coin()) goroutine.labels = {{"job", Pick({"a\"b, c", "\x8b\x99{}", "ünïcode", ""})}};
     if (Coin()) goroutine.labels.emplace_back("test", "Suite.Case");
@@ -127,6 +128,16 @@ class Maker {
     return order;
   }
 
+  // As Go prints them: something for each call.
+  std::string MakeArguments(const Stack& stack) {
+    std::string arguments;
+    for (size_t i = 0; i < stack.frames.size(); ++i) {
+      if (i > 0) arguments += '\n';
+      arguments += Pick({"0xc000123456", "{0x1, 0x2}, 0x3?", "..."});
+    }
+    return arguments;
+  }
+
   Resource MakeResource() {
     Resource resource;
     resource.address = random_();
@@ -155,10 +166,9 @@ void DescribeStack(const Snapshot& snapshot, const char* word, StackId id, std::
   out << "  " << word << " elided " << snapshot.stacks[id].elided << '\n';
   for (const FrameId frame_id : snapshot.stacks[id].frames) {
     const Frame& frame = snapshot.frames[frame_id];
-    out << "    " << frame.pc << ' ' << frame.function << '(' << frame.arguments << ") "
-        << frame.file << ':' << frame.line << " inlined " << frame.inlined << " module "
-        << frame.module << '+' << frame.module_offset << " offset " << frame.function_offset
-        << '\n';
+    out << "    " << frame.pc << ' ' << frame.function << ' ' << frame.file << ':' << frame.line
+        << " inlined " << frame.inlined << " module " << frame.module << '+' << frame.module_offset
+        << " offset " << frame.function_offset << '\n';
   }
 }
 
@@ -193,7 +203,7 @@ std::string Describe(const Snapshot& snapshot) {
         << g.wait_is_lower_bound << " running " << g.running_ns.value_or(-1) << " age " << g.age_ns
         << " locked " << g.locked_to_thread << " tid " << g.tid << " overflow " << g.held_overflowed
         << " note " << g.stack_note << " deadlocked " << g.deadlocked << " unstoppable "
-        << g.unstoppable << '\n';
+        << g.unstoppable << " arguments " << g.arguments << '\n';
     for (const uint64_t id : g.could_wake) out << "  could be woken by " << id << '\n';
     for (const uint64_t id : g.ancestors) out << "  ancestor " << id << '\n';
     for (const Wait& w : g.waits) {

@@ -82,6 +82,9 @@ TEST_P(RoundTrip, Text2KeepsHeadersStacksAndCreators) {
     };
     same_stack(got.stack, want.stack);
     EXPECT_EQ(back.stacks[got.stack].elided, snapshot.stacks[want.stack].elided);
+    if (!want.arguments.empty()) {
+      EXPECT_EQ(got.arguments, want.arguments);
+    }
     same_stack(got.creation_stack, want.creation_stack);
     if (want.creation_stack != kNoStack) {
       EXPECT_EQ(got.parent_id, want.parent_id);

@@ -3,13 +3,13 @@
 #define MUSTER_INSPECTOR_GROUPS_H_
 
 #include <cstddef>
-#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "muster/inspector/analysis.h"
 #include "muster/inspector/filter.h"
+#include "muster/inspector/formats.h"
 #include "muster/inspector/model.h"
 
 namespace muster::inspector {
@@ -21,12 +21,9 @@ struct GroupedDump {
   std::vector<Group> groups;  // as GroupGoroutines orders them
 };
 
-// Fills `buffer` with up to `size` bytes more and says how many these are; 0 at the end.
-using ReadMore = std::function<absl::StatusOr<size_t>(char* buffer, size_t size)>;
-
 struct GroupOptions {
-  size_t piece = size_t{8} << 20;  // bytes that are read before they are grouped
-  Filter filter = {};              // which goroutines to group
+  size_t piece = kPieceSize;  // bytes that are read before they are grouped
+  Filter filter = {};         // which goroutines to group
 };
 
 // ReadGroups groups a Go text dump (debug=2 and its like) in memory that does not grow with the

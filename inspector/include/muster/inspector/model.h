@@ -35,7 +35,6 @@ struct Frame {
   bool inlined = false;        // inlined into the next frame of the stack, with which it shares pc
   std::string module;          // file of the mapping, "" unknown
   uint64_t module_offset = 0;  // pc - 1 relative to the module's load bias
-  std::string arguments;       // as printed by Go between the parentheses; "" for ours
   uint64_t function_offset = 0;  // pc relative to the function's first instruction; 0 unknown
   friend bool operator==(const Frame&, const Frame&) = default;
 };
@@ -88,6 +87,10 @@ struct Goroutine {
   int64_t age_ns = 0;  // since it was started; 0 unknown
   StackId stack = kNoStack;
   StackId creation_stack = kNoStack;  // whole stack for ours; the one `created by` frame for Go
+  // What Go prints between the parentheses of the calls of `stack`: a line for each frame, leaf
+  // first, without empty ones at the end; "" for ours. Kept here and not in the frames, since
+  // addresses are another goroutine's each time: so a hundred thousand share one stack.
+  std::string arguments;
   std::string stack_note;
   Labels labels;
   std::vector<Held> held;
@@ -105,6 +108,9 @@ struct Goroutine {
   // What Go prints between the brackets first: the wait reason, else the state's name.
   std::string_view status() const;
 };
+
+// Takes the next frame's arguments off the front of what is left of a Goroutine's `arguments`.
+std::string_view TakeArguments(std::string_view* rest);
 
 struct Resource {
   uint64_t address = 0;

@@ -1,10 +1,11 @@
-// Grouping while reading: the same groups as of the whole, in memory that does not grow.
+// Reading and grouping piece by piece: the same as of the whole, in memory that does not grow.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,61 @@ TEST(ReadGroups, GivesTheGroupsOfTheWhole) {
     EXPECT_EQ(grouped->snapshot.live, 3000u);
     EXPECT_FALSE(grouped->snapshot.truncated);
     EXPECT_THAT(grouped->snapshot.notes, ::testing::IsEmpty());
+  }
+}
+
+// Everything that is kept of a goroutine, and the frames of its stacks.
+std::string Describe(const Snapshot& snapshot) {
+  std::ostringstream json;
+  Snapshot unnumbered = snapshot;
+  unnumbered.frames.clear();
+  unnumbered.stacks.clear();
+  for (Goroutine& g : unnumbered.goroutines) {
+    for (StackId* stack : {&g.stack, &g.creation_stack}) {
+      if (*stack == kNoStack) continue;
+      for (const FrameId id : snapshot.stacks[*stack].frames) {
+        const Frame& frame = snapshot.frames[id];
+        absl::StrAppend(&g.stack_note, " ", frame.function, "@", frame.file, ":", frame.line);
+      }
+      *stack = kNoStack;
+    }
+  }
+  Write(unnumbered, Format::kJson, json);
+  return json.str();
+}
+
+TEST(ReadInPieces, GivesWhatReadGives) {
+  const std::string text = Dump(3000);
+  const auto whole = Read(text, "dump");
+  ASSERT_TRUE(whole.ok());
+  for (const size_t piece : {size_t{1}, size_t{1000}, size_t{65536}, size_t{1} << 24}) {
+    const auto joined = ReadInPieces(FromText(text, 777), "dump", piece);
+    ASSERT_TRUE(joined.ok()) << joined.status();
+    EXPECT_EQ(Describe(*joined), Describe(*whole)) << piece;
+    EXPECT_EQ(joined->stacks.size(), whole->stacks.size()) << piece;
+  }
+}
+
+TEST(ReadInPieces, KeepsOneStackForGoroutinesThatDifferInTheirArguments) {
+  const std::string text = Dump(3000);
+  const auto joined = ReadInPieces(FromText(text, 777), "dump", 1000);
+  ASSERT_TRUE(joined.ok());
+  EXPECT_EQ(joined->stacks.size(), 5u);  // four kinds, one creator
+  EXPECT_NE(joined->goroutines[0].arguments, joined->goroutines[4].arguments);
+}
+
+TEST(ReadInPieces, SaysThatTheInputHoldsSeveralDumps) {
+  const std::string text = Dump(300) + Dump(300);
+  const auto joined = ReadInPieces(FromText(text, 777), "dump", 1000);
+  ASSERT_TRUE(joined.ok());
+  EXPECT_THAT(joined->notes,
+              ::testing::Contains(::testing::HasSubstr("300 goroutines appear more")));
+}
+
+TEST(ReadInPieces, FailsAsReadDoes) {
+  for (const std::string text : {"", "hello\nworld\n"}) {
+    const auto joined = ReadInPieces(FromText(text, 100), "in.txt");
+    EXPECT_EQ(joined.status(), Read(text, "in.txt").status());
   }
 }
 
