@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "muster/blocking.h"
 #include "muster/leaks.h"
 #include "runtime/reach/marker.h"
 #include "runtime/reach/stop.h"
+#include "runtime/record/system_threads.h"
 #include "runtime/sched/lock.h"
 
 namespace muster::reach {
@@ -202,6 +204,7 @@ pid_t ForkStopped(int fd, const Caller& caller, runtime::LeakReport* report) {
     report->failure = "there is not enough address space";
     return 0;
   }
+  const std::vector<record::ToolThread> tools = record::ToolThreads();
   const int64_t begin = sched::NowNanos();
   const bool stopped = StopOutsideMalloc(&world, report);
   pid_t child = 0;
@@ -219,6 +222,11 @@ pid_t ForkStopped(int fd, const Caller& caller, runtime::LeakReport* report) {
       self.other_stack_hi = self.other_stack_lo + other.ss_size;
     }
     world.threads().Push(self);
+    for (StoppedThread& thread : world.threads()) {
+      for (const record::ToolThread& tool : tools) {
+        if (tool.tid == thread.tid) thread.tooling = tool.top;
+      }
+    }
     ours.Push(world.threads().Memory());
     ours.Push(world.signalled().Memory());
     ours.Push(ours.Memory());

@@ -196,6 +196,12 @@ void Marker::ScanThread(const StoppedThread& thread) {
              monitor.resting.load(std::memory_order_relaxed)) {
     ExcludeBelow(monitor.top, nullptr);
     return;
+  } else if (thread.tooling != 0) {
+    // It has read the whole record, so that its frames are full of what others wait for.
+    ExcludeBelow(thread.tooling, nullptr);
+    const Mapping* stack = FindMapping(maps_, thread.tooling);
+    if (stack != nullptr) ScanForeign(Up(thread.tooling), stack->hi, true);
+    return;
   } else {
     if (!on_other) ExcludeBelow(thread.lowest, m);
     const Mapping* stack = FindMapping(maps_, thread.lowest);

@@ -26,6 +26,7 @@ struct StoppedThread {
   uintptr_t other_stack_lo = 0;  // an alternate signal stack, of which only the frame is in use
   uintptr_t other_stack_hi = 0;
   const sched::M* m = nullptr;
+  uintptr_t tooling = 0;  // of a tool's thread: below this its stack is the tool's alone
 };
 
 // Called by the signal's handler: stays until the threads are let go, if they are being stopped.

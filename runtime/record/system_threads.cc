@@ -19,9 +19,45 @@ std::vector<int32_t>& Tids() {
   return *tids;
 }
 
+std::vector<ToolThread>& Tools() {
+  static auto* tools = new std::vector<ToolThread>;
+  return *tools;
+}
+
+// In the lists for as long as the thread lives: the next one may get its id.
+class Registration {
+ public:
+  explicit Registration(uintptr_t top) : tid_(static_cast<int32_t>(syscall(SYS_gettid))) {
+    AddSystemThread(tid_);
+    const tsan::IgnoreScope ignore;
+    sched::LockGuard guard(g_lock);
+    Tools().push_back({tid_, top});
+  }
+  ~Registration() {
+    const tsan::IgnoreScope ignore;
+    sched::LockGuard guard(g_lock);
+    std::erase(Tids(), tid_);
+    std::erase_if(Tools(), [this](const ToolThread& tool) { return tool.tid == tid_; });
+  }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+ private:
+  const int32_t tid_;
+};
+
 }  // namespace
 
-void MarkSystemThread() { AddSystemThread(static_cast<int32_t>(syscall(SYS_gettid))); }
+void MarkSystemThread() {
+  thread_local const Registration registration(
+      reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+}
+
+std::vector<ToolThread> ToolThreads() {
+  const tsan::IgnoreScope ignore;
+  sched::LockGuard guard(g_lock);
+  return Tools();
+}
 
 void AddSystemThread(int32_t tid) {
   const tsan::IgnoreScope ignore;

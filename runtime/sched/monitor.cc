@@ -13,6 +13,7 @@
 
 #include "runtime/net/poller.h"
 #include "runtime/record/fatal.h"
+#include "runtime/record/system_threads.h"
 #include "runtime/record/witness.h"
 #include "runtime/sched/deadlock.h"
 #include "runtime/sched/futex.h"
@@ -175,8 +176,10 @@ void SleepWhileIdle(int64_t limit) {
 
 void* MonitorMain(void*) {
   g_monitor_stack.top = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  g_monitor_stack.tid.store(static_cast<int32_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
-  record::MarkSystemThread();
+  const auto tid = static_cast<int32_t>(syscall(SYS_gettid));
+  g_monitor_stack.tid.store(tid, std::memory_order_relaxed);
+  // Not as a tool: it may have a timer in its hands.
+  record::AddSystemThread(tid);
   record::BecomeWitness();
   pthread_setname_np(pthread_self(), "muster-monitor");
   static Slice slices[kMaxProcs];

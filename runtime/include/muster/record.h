@@ -317,8 +317,8 @@ using Symbolizer = bool (*)(uint64_t address, char* out, uint64_t size);
 // SetSymbolizer replaces the built-in one, which knows function names but no lines. Thread-safe.
 void SetSymbolizer(Symbolizer symbolizer);
 
-// MarkSystemThread tells the runtime that the calling OS thread belongs to the tooling: it can wake
-// no goroutine, so it does not keep a global deadlock from being recognised.
+// MarkSystemThread tells the runtime that the calling OS thread is the tooling's until it ends. It
+// can wake no goroutine; nor does FindLeaks count what it has in registers and frames below this.
 void MarkSystemThread();
 
 }  // namespace muster::record

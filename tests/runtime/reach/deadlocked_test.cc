@@ -124,8 +124,6 @@ void ExpectDeadlock(const F& tie, Mutex& mutex) {
   EXPECT_TRUE(found);
 }
 
-#if !defined(MUSTER_SANITIZED)
-
 TEST(Deadlocked, FindsASenderWhoHoldsTheLockOfTheReceiver) {
   muster::Run([] {
     auto mutex = std::make_shared<Mutex>();
@@ -502,8 +500,6 @@ TEST(Unstoppable, SparesALoopUntilADeadline) {
     while (Lives(id)) runtime::Gosched();
   });
 }
-
-#endif
 
 }  // namespace
 }  // namespace muster

@@ -326,6 +326,53 @@ TEST(FindLeaks, SparesWhatOnlyAForeignThreadHas) {
   other.join();
 }
 
+// The address of what the goroutine waits for, inverted: nothing else here is to have it.
+std::atomic<uintptr_t> g_inverted{0};
+
+__attribute__((noinline)) void InvertWhatItWaitsFor(uint64_t id) {
+  for (const record::Goroutine& g : record::Capture({.stacks = false}).goroutines) {
+    if (g.id == id) g_inverted = ~g.waits.at(0).object;
+  }
+}
+
+__attribute__((noinline)) void HaveItOnTheStack(std::atomic<bool>* has,
+                                                const std::atomic<bool>& end) {
+  const volatile uintptr_t address = ~g_inverted;
+  *has = true;
+  while (!end) std::this_thread::yield();
+  ASSERT_NE(address, 0u);
+}
+
+// What a tool has read of the record is no way to it.
+TEST(FindLeaks, SparesWhatAThreadHasOnItsStackUnlessItIsATools) {
+  muster::Run([] {
+    const uint64_t id = Parked([](auto tell) {
+      Chan<int> chan = MakeChan<int>();
+      Go([chan, tell] {
+        tell();
+        chan.Recv();
+      });
+    });
+    InvertWhatItWaitsFor(id);
+    for (const bool tool : {false, true}) {
+      std::atomic<bool> has{false};
+      std::atomic<bool> end{false};
+      std::thread thread([&] {
+        if (tool) record::MarkSystemThread();
+        HaveItOnTheStack(&has, end);
+      });
+      while (!has) runtime::Gosched();
+      if (tool) {
+        EXPECT_LEAKED(id);
+      } else {
+        EXPECT_NOT_LEAKED(id);
+      }
+      end = true;
+      thread.join();
+    }
+  });
+}
+
 thread_local std::unique_ptr<Chan<int> > t_chan;
 
 TEST(FindLeaks, SparesWhatAThreadLocalVariableHas) {
