@@ -18,7 +18,10 @@ class Joiner {
   Snapshot& whole() { return whole_; }
 
   void Add(Snapshot part) {
-    if (parts_++ == 0) return TakeOver(std::move(part));
+    if (parts_++ == 0) {
+      whole_ = std::move(part);
+      return;
+    }
     // Only Go text comes in several parts: no resources, no locks held, no mappings.
     if (!builder_) builder_.emplace(&whole_);
     const std::vector<StackId> stacks = Translate(part);
@@ -42,13 +45,6 @@ class Joiner {
   }
 
  private:
-  void TakeOver(Snapshot part) {
-    whole_.frames = std::move(part.frames);
-    whole_.stacks = std::move(part.stacks);
-    whole_.goroutines = std::move(part.goroutines);
-    whole_.resources = std::move(part.resources);
-  }
-
   // The whole's stacks, by those of `part`.
   std::vector<StackId> Translate(const Snapshot& part) {
     std::vector<FrameId> frames;

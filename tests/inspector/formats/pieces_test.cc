@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "muster/inspector/formats.h"
 #include "muster/inspector/groups.h"
+#include "tests/inspector/formats/random_snapshot.h"
 
 namespace muster::inspector {
 namespace {
@@ -127,6 +128,17 @@ TEST(ReadInPieces, SaysThatTheInputHoldsSeveralDumps) {
   ASSERT_TRUE(joined.ok());
   EXPECT_THAT(joined->notes,
               ::testing::Contains(::testing::HasSubstr("300 goroutines appear more")));
+}
+
+// Whatever the snapshot's tables are: what is not cut is not put together again either.
+TEST(ReadInPieces, LosesNothingOfOtherForms) {
+  const Snapshot snapshot = testing::RandomSnapshot(7);
+  for (const Format format : {Format::kJson, Format::kWire}) {
+    const std::string text = testing::Written(snapshot, format);
+    const auto joined = ReadInPieces(FromText(text, 777), "dump", 1000);
+    ASSERT_TRUE(joined.ok()) << joined.status();
+    EXPECT_EQ(testing::Written(*joined, format), text) << ToString(format);
+  }
 }
 
 TEST(ReadInPieces, FailsAsReadDoes) {
