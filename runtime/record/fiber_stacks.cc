@@ -26,7 +26,7 @@ constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
 // So many contexts fit whatever they map, and to keep stacks together takes system calls: a fifth
 // of what starting and ending a goroutine costs under TSan.
-constexpr int64_t kFewContexts = 4096;
+constexpr int64_t kFewContexts = 1024;
 
 // Held also where TSan does it all: it maps and unmaps, and who waits for the kernel's own lock of
 // the process's memory is put to sleep and woken, which takes longer than to map.
