@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <memory>
+
+// Where LeakSanitizer is linked.
+extern "C" __attribute__((weak)) void __lsan_ignore_object(const void* object);
 
 namespace muster::inspector {
 namespace {
@@ -14,9 +18,16 @@ struct Shared {
   std::unique_ptr<Symbolizer> symbolizer;
 };
 
+// Its address is kept inverted, for FindLeaks (muster/leaks.h) not to follow it: libdw leaves much
+// of its memory as malloc gave it, with old words in it that once were snapshots' addresses, and
+// these would hide the leaks that the snapshots told of.
 Shared& GetShared() {
-  static auto* shared = new Shared;
-  return *shared;
+  static const uintptr_t inverted = [] {
+    auto* const made = new Shared;
+    if (__lsan_ignore_object != nullptr) __lsan_ignore_object(made);
+    return ~reinterpret_cast<uintptr_t>(made);
+  }();
+  return *reinterpret_cast<Shared*>(~inverted);
 }
 
 }  // namespace

@@ -166,14 +166,20 @@ size_t GlibcHeap::BlockOf(uintptr_t address) const {
   if (chunk == first) return kNone;
   --chunk;
   const auto block = static_cast<size_t>(chunk - chunks_.begin());
-  return free_[block] || address > BlockEnd(block) ? kNone : block;
+  // What points just past the end counts as well, but not past the end of a mapping of its own:
+  // where that ends another begins, of a library perhaps, and so much that points there means that.
+  const uintptr_t highest = BlockEnd(block) - (IsMapped(block) ? 1 : 0);
+  return free_[block] || address > highest ? kNone : block;
+}
+
+bool GlibcHeap::IsMapped(size_t block) const {
+  return (SizeField(chunks_[block]) & kIsMapped) != 0;
 }
 
 uintptr_t GlibcHeap::BlockEnd(size_t block) const {
   const uintptr_t chunk = chunks_[block];
   // A mapping's last chunk has no other behind it to reach into.
-  const bool mapped = (SizeField(chunk) & kIsMapped) != 0;
-  return chunk + SizeOf(chunk) + (mapped ? 0 : 8);
+  return chunk + SizeOf(chunk) + (IsMapped(block) ? 0 : 8);
 }
 
 // The chunk whose memory begins at exactly that address.

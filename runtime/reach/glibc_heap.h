@@ -39,13 +39,16 @@ class GlibcHeap {
   bool IsMainState(uintptr_t address) const;
   static constexpr uintptr_t kMainStateSize = 2200;
 
-  // The block in use that `address` points into (or right behind); kNone if there is none.
+  // The block in use that `address` points into (or right behind, unless it has a mapping of its
+  // own); kNone if there is none.
   size_t BlockOf(uintptr_t address) const;
   size_t blocks() const { return chunks_.size(); }
   uintptr_t BlockBegin(size_t block) const { return chunks_[block] + 16; }
   uintptr_t BlockEnd(size_t block) const;
 
  private:
+  // In a mapping of its own.
+  bool IsMapped(size_t block) const;
   bool WalkChunks(uintptr_t lo, uintptr_t at, uintptr_t end, bool one_mapping_each);
   bool FindInMapping(const Mapping& mapping);
   bool FindArenaHeap(uintptr_t base, const Mapping& mapping, uintptr_t* end);

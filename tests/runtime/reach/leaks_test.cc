@@ -331,7 +331,7 @@ std::atomic<uintptr_t> g_inverted{0};
 
 __attribute__((noinline)) void InvertWhatItWaitsFor(uint64_t id) {
   for (const record::Goroutine& g : record::Capture({.stacks = false}).goroutines) {
-    if (g.id == id) g_inverted = ~g.waits.at(0).object;
+    if (g.id == id) g_inverted = ~g.waits.data()->object;
   }
 }
 
