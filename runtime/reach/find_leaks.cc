@@ -204,7 +204,7 @@ pid_t ForkStopped(int fd, const Caller& caller, runtime::LeakReport* report) {
     report->failure = "there is not enough address space";
     return 0;
   }
-  const std::vector<record::ToolThread> tools = record::ToolThreads();
+  const std::vector<record::SystemThread> tools = record::SystemThreads();
   const int64_t begin = sched::NowNanos();
   const bool stopped = StopOutsideMalloc(&world, report);
   pid_t child = 0;
@@ -223,7 +223,7 @@ pid_t ForkStopped(int fd, const Caller& caller, runtime::LeakReport* report) {
     }
     world.threads().Push(self);
     for (StoppedThread& thread : world.threads()) {
-      for (const record::ToolThread& tool : tools) {
+      for (const record::SystemThread& tool : tools) {
         if (tool.tid == thread.tid) thread.tooling = tool.top;
       }
     }

@@ -14,30 +14,21 @@ namespace muster::record {
 namespace {
 
 sched::Lock g_lock;
-std::vector<int32_t>& Tids() {
-  static auto* tids = new std::vector<int32_t>;  // never destroyed: threads outlive main
-  return *tids;
+std::vector<SystemThread>& Threads() {
+  static auto* threads = new std::vector<SystemThread>;  // never destroyed: threads outlive main
+  return *threads;
 }
 
-std::vector<ToolThread>& Tools() {
-  static auto* tools = new std::vector<ToolThread>;
-  return *tools;
-}
-
-// In the lists for as long as the thread lives: the next one may get its id.
+// In the list for as long as the thread lives: the next one may get its id.
 class Registration {
  public:
   explicit Registration(uintptr_t top) : tid_(static_cast<int32_t>(syscall(SYS_gettid))) {
-    AddSystemThread(tid_);
-    const tsan::IgnoreScope ignore;
-    sched::LockGuard guard(g_lock);
-    Tools().push_back({tid_, top});
+    AddSystemThread(tid_, top);
   }
   ~Registration() {
     const tsan::IgnoreScope ignore;
     sched::LockGuard guard(g_lock);
-    std::erase(Tids(), tid_);
-    std::erase_if(Tools(), [this](const ToolThread& tool) { return tool.tid == tid_; });
+    std::erase_if(Threads(), [this](const SystemThread& thread) { return thread.tid == tid_; });
   }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
@@ -53,16 +44,10 @@ void MarkSystemThread() {
       reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
 }
 
-std::vector<ToolThread> ToolThreads() {
+void AddSystemThread(int32_t tid, uintptr_t top) {
   const tsan::IgnoreScope ignore;
   sched::LockGuard guard(g_lock);
-  return Tools();
-}
-
-void AddSystemThread(int32_t tid) {
-  const tsan::IgnoreScope ignore;
-  sched::LockGuard guard(g_lock);
-  Tids().push_back(tid);
+  Threads().push_back({tid, top});
 }
 
 std::vector<int32_t> AllThreads() {
@@ -77,10 +62,10 @@ std::vector<int32_t> AllThreads() {
   return tids;
 }
 
-std::vector<int32_t> SystemThreads() {
+std::vector<SystemThread> SystemThreads() {
   const tsan::IgnoreScope ignore;
   sched::LockGuard guard(g_lock);
-  return Tids();
+  return Threads();
 }
 
 }  // namespace muster::record

@@ -7,15 +7,14 @@
 
 namespace muster::record {
 
-std::vector<int32_t> SystemThreads();
-void AddSystemThread(int32_t tid);
-
-// One that has called MarkSystemThread and not ended. Below `top` its stack is the tooling's alone.
-struct ToolThread {
+struct SystemThread {
   int32_t tid = 0;
+  // One that has called MarkSystemThread: below this its stack is the tooling's alone. 0 for
+  // others.
   uintptr_t top = 0;
 };
-std::vector<ToolThread> ToolThreads();
+std::vector<SystemThread> SystemThreads();
+void AddSystemThread(int32_t tid, uintptr_t top = 0);
 // The ids of this process's threads; empty when /proc cannot be read.
 std::vector<int32_t> AllThreads();
 

@@ -62,7 +62,8 @@ bool Contains(const std::vector<int32_t>& tids, int32_t tid) {
 
 // The OS threads that cannot wake anybody: ours, system ones, and those that wait on a primitive.
 std::vector<int32_t> HarmlessThreads(int64_t* waiting) {
-  std::vector<int32_t> tids = record::SystemThreads();
+  std::vector<int32_t> tids;
+  for (const record::SystemThread& thread : record::SystemThreads()) tids.push_back(thread.tid);
   for (M* m = g_scheduler.all_m.load(std::memory_order_acquire); m != nullptr; m = m->all_link) {
     tids.push_back(m->tid.load(std::memory_order_relaxed));
   }
